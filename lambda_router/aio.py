@@ -1,0 +1,187 @@
+"""Runs coroutines on a loop that outlives the invocation; the only importer of asyncio.
+
+One loop a thread, made at its first use and kept, so that a client opened in one invocation works in the next. Tasks do
+not outlive their invocation: `sweep` cancels and awaits what a handler left behind, except what a lifespan started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextvars import copy_context
+from weakref import WeakSet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .invocation import Invocation
+    from .middleware import Layer, Next
+
+
+class _Kept(threading.local):
+    """The loop of this thread, and the tasks that belong to the environment rather than to an invocation."""
+
+    closer: _Closer | None = None
+
+    def __init__(self) -> None:
+        self.tasks: WeakSet[asyncio.Task[Any]] = WeakSet()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        if self.closer is None or self.closer.loop.is_closed():
+            self.closer = _Closer(asyncio.new_event_loop())
+        return self.closer.loop
+
+
+class _Closer:
+    """Closes the loop when its thread ends."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+
+    def __del__(self) -> None:
+        if not self.loop.is_running() and not self.loop.is_closed():
+            self.loop.close()
+
+
+_kept = _Kept()
+
+
+def _inside_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def run(awaitable: Any) -> Any:
+    """The value of the awaitable, awaited on this thread's loop; what it raises is raised here.
+
+    Called inside a running loop (a notebook, an async test) it runs on the kept loop in a thread of its own.
+    """
+    if _inside_loop():
+        return _elsewhere(_kept.loop, awaitable)
+    return _open(_kept.loop.run_until_complete(_outcome(awaitable)))
+
+
+async def _outcome(awaitable: Any) -> tuple[Any, BaseException | None]:
+    # SystemExit and KeyboardInterrupt would stop the loop halfway if it saw them: they travel as values.
+    try:
+        return await awaitable, None
+    except BaseException as exc:
+        return None, exc
+
+
+def _open(outcome: tuple[Any, BaseException | None]) -> Any:
+    value, failure = outcome
+    if failure is not None:
+        raise failure
+    return value
+
+
+def _elsewhere(loop: asyncio.AbstractEventLoop, awaitable: Any) -> Any:
+    outcomes: list[tuple[Any, BaseException | None]] = []
+    own = asyncio.new_event_loop() if loop.is_running() else loop
+
+    def work() -> None:
+        outcomes.append(own.run_until_complete(_outcome(awaitable)))
+
+    thread = threading.Thread(target=copy_context().run, args=(work,), name="lambda_router-loop")
+    thread.start()
+    thread.join()
+    if own is not loop:
+        own.close()
+    return _open(outcomes[0])
+
+
+def layer(middleware: Layer, inner: Next) -> Next:
+    """An asynchronous middleware as a synchronous layer.
+
+    While it runs it is a task on the kept loop; when it awaits `call_next` the loop is stopped, `inner` runs outside of
+    any loop, as everything else on the line does, and the loop goes on with the result.
+    """
+
+    def run_layer(invocation: Invocation) -> Any:
+        if _inside_loop():
+            return _layer_elsewhere(run_layer, invocation)
+        return _Conversation(_kept.loop, inner).run(middleware, invocation)
+
+    return run_layer
+
+
+def _layer_elsewhere(run_layer: Callable[[Invocation], Any], invocation: Invocation) -> Any:
+    outcomes: list[tuple[Any, BaseException | None]] = []
+
+    def work() -> None:
+        try:
+            outcomes.append((run_layer(invocation), None))
+        except BaseException as exc:
+            outcomes.append((None, exc))
+        sweep()
+
+    thread = threading.Thread(target=copy_context().run, args=(work,), name="lambda_router-layer")
+    thread.start()
+    thread.join()
+    return _open(outcomes[0])
+
+
+class _Conversation:
+    """One run of an asynchronous middleware: its task asks for `call_next`, the line outside answers."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, inner: Next) -> None:
+        self.loop = loop
+        self.inner = inner
+        self.asked: list[tuple[Invocation, asyncio.Future[tuple[Any, BaseException | None]]]] = []
+        self.answering = False
+
+    async def call_next(self, invocation: Invocation) -> Any:
+        """What the middleware awaits."""
+        answer: asyncio.Future[tuple[Any, BaseException | None]] = self.loop.create_future()
+        self.asked.append((invocation, answer))
+        self.loop.stop()
+        return _open(await answer)
+
+    def run(self, middleware: Layer, invocation: Invocation) -> Any:
+        task = self.loop.create_task(_outcome(middleware(invocation, self.call_next)))
+        task.add_done_callback(self._stop)
+        while not task.done():
+            self.loop.run_forever()
+            while self.asked:
+                asked, answer = self.asked.pop(0)
+                outcome = self._answer(asked)
+                if not answer.done():
+                    answer.set_result(outcome)
+        return _open(task.result())
+
+    def _answer(self, invocation: Invocation) -> tuple[Any, BaseException | None]:
+        self.answering = True
+        try:
+            return self.inner(invocation), None
+        except BaseException as exc:
+            return None, exc
+        finally:
+            self.answering = False
+
+    def _stop(self, _: object) -> None:
+        # A middleware that gives up on call_next (a timeout) ends while the line is inside: it is left to finish.
+        if not self.answering:
+            self.loop.stop()
+
+
+def keep_tasks() -> None:
+    """Let the tasks that run now live as long as the environment; called when a lifespan has started."""
+    _kept.tasks.update(asyncio.all_tasks(_kept.loop))
+
+
+def sweep() -> None:
+    """Cancel and await every task that the invocation left behind."""
+    if _kept.closer is None or (loop := _kept.closer.loop).is_closed() or loop.is_running():
+        return
+    left = asyncio.all_tasks(loop) - set(_kept.tasks)
+    if left:
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.wait(left, timeout=1))

@@ -1,0 +1,179 @@
+"""The conditions of a route. Each names what it looks at, holds or not, and prints itself for messages."""
+
+from __future__ import annotations
+
+from .errors import ConfigurationError
+from .patterns import Pattern, wildcard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    Getter = Callable[[Any], Any]
+    Test = Callable[[Any], bool]
+
+
+class Criterion:
+    """One condition of a route: `label` as in the decorator, `look` at the subject, `test` the value seen there.
+
+    `written` is what the user wrote; two criteria are equal when their labels and written values are.
+    """
+
+    __slots__ = ("label", "look", "test", "written")
+
+    def __init__(self, label: str, look: Getter, *, test: Test, written: Any) -> None:
+        self.label = label
+        self.look = look
+        self.test = test
+        self.written = written
+
+    def holds(self, subject: Any) -> bool:
+        """Whether the condition is met."""
+        return self.test(self.look(subject))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Criterion) and self.label == other.label and same(self.written, other.written)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.label)
+
+    def __repr__(self) -> str:
+        return f"{self.label}={self.written!r}"
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two written values mean the same; a list is an alternative, so its order does not matter."""
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return sorted(map(repr, one)) == sorted(map(repr, other))
+    if isinstance(one, list | tuple | dict) or isinstance(other, list | tuple | dict):
+        return bool(one == other)
+    return type(one) is type(other) and bool(one == other)
+
+
+def texts(label: str, written: Any) -> tuple[str, ...]:
+    """The alternatives of a criterion as text; ConfigurationError for anything that is not text or a list of it."""
+    if callable(written):
+        raise ConfigurationError(
+            f"{label} is a function: a decorator without parentheses? Write @app.<source>(...) above the handler"
+        )
+    values = tuple(written) if isinstance(written, list | tuple | set | frozenset) else (written,)
+    if not values or not all(isinstance(v, str) and v for v in values):
+        raise ConfigurationError(f"{label} takes a text or a list of texts, not {written!r}")
+    return values
+
+
+def _glob(label: str, text: str) -> Test:
+    try:
+        return wildcard(text)
+    except (ConfigurationError, ValueError) as exc:
+        raise ConfigurationError(f"{label}={text!r} is not a glob: {exc}") from None
+
+
+def _any_of(label: str, values: Iterable[str]) -> Test:
+    exact: set[str] = set()
+    globs: list[Test] = []
+    anything = False
+    for value in values:
+        if value == "*":
+            anything = True
+        elif "*" in value or "\\" in value:
+            globs.append(_glob(label, value))
+        else:
+            exact.add(value)
+
+    def test(seen: Any) -> bool:
+        if anything:
+            return True
+        if not isinstance(seen, str):
+            return False
+        return seen in exact or any(glob(seen) for glob in globs)
+
+    return test
+
+
+def glob(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
+    """The value is, or matches as a glob, one of the texts; no criterion where `written` is None."""
+    if written is None:
+        return ()
+    return (Criterion(label, look, test=_any_of(label, texts(label, written)), written=written),)
+
+
+def name_or_arn(
+    label: str, look: Getter, written: Any, *, resource: Callable[[str], str]
+) -> tuple[Criterion, ...]:
+    """The value is an ARN; the criterion names it whole, by ARN or by the name that `resource` reads out of it."""
+    if written is None:
+        return ()
+    values = texts(label, written)
+    by_arn = _any_of(label, [v for v in values if v.startswith("arn:")])
+    by_name = _any_of(label, [v for v in values if not v.startswith("arn:")])
+
+    def test(seen: Any) -> bool:
+        return by_arn(seen) or by_name(resource(seen) if isinstance(seen, str) else seen)
+
+    return (Criterion(label, look, test=test, written=written),)
+
+
+def any_of(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
+    """One of a list of values is, or matches as a glob, one of the texts."""
+    if written is None:
+        return ()
+    check = _any_of(label, texts(label, written))
+    return (
+        Criterion(
+            label, look, test=lambda seen: any(check(v) for v in seen if isinstance(v, str)), written=written
+        ),
+    )
+
+
+def scheduled(
+    label: str, look: Getter, written: Any, *, resource: Callable[[str], str]
+) -> tuple[Criterion, ...]:
+    """As `name_or_arn`, where there is something to name: nothing matches None, not even a star."""
+    (criterion,) = name_or_arn(label, look, written, resource=resource)
+    named = criterion.test
+    return (Criterion(label, look, test=lambda seen: seen is not None and named(seen), written=written),)
+
+
+def affix(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
+    """The text starts (label `prefix`) or ends (label `suffix`) with one of the texts."""
+    if written is None:
+        return ()
+    values = texts(label, written)
+    method = str.startswith if label == "prefix" else str.endswith
+
+    def test(seen: Any) -> bool:
+        return isinstance(seen, str) and method(seen, values)
+
+    return (Criterion(label, look, test=test, written=written),)
+
+
+def attributes(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
+    """Each named attribute is present with one of the texts or globs given for it."""
+    if written is None:
+        return ()
+    if not isinstance(written, dict) or not all(isinstance(k, str) for k in written):
+        raise ConfigurationError(f"{label} takes a dict of attribute names to values, not {written!r}")
+    tests = {key: _any_of(f"{label}[{key!r}]", texts(label, value)) for key, value in written.items()}
+
+    def test(seen: Any) -> bool:
+        return isinstance(seen, dict) and all(
+            key in seen and check(seen[key]) for key, check in tests.items()
+        )
+
+    return (Criterion(label, look, test=test, written=written),)
+
+
+def pattern(label: str, look: Getter, written: Mapping[str, Any] | None) -> tuple[Criterion, ...]:
+    """The value matches an EventBridge event pattern."""
+    if written is None:
+        return ()
+    return (Criterion(label, look, test=Pattern(written).matches, written=written),)
+
+
+def literal(text: str) -> str:
+    """The text as a criterion that matches just it: stars and backslashes escaped."""
+    return text.replace("\\", "\\\\").replace("*", "\\*")

@@ -1,0 +1,111 @@
+"""The verb *detect*: whose event is it? A table keyed by what the envelope says of itself, then proof by the room.
+
+The table only narrows the choice, so that the cost does not grow with the number of sources; a source is chosen when its
+recogniser, which is right alone and in any order, says yes.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, Protocol
+
+    class Recogniser(Protocol):
+        """What detection needs of a room, or of a room's class."""
+
+        @property
+        def name(self) -> str: ...
+        @property
+        def marks(self) -> tuple[str, ...]: ...
+        def recognise(self, event: Any) -> bool: ...
+
+
+_RECORD, _SOURCE, _CONTEXT = "Records[0].eventSource=", "eventSource=", "requestContext."
+_ELEMENT = "[]"
+
+
+class Table:
+    """The recognisers of some sources (rooms, or their classes), looked up by their marks."""
+
+    def __init__(self) -> None:
+        self.rooms: list[Recogniser] = []
+        self._by_record: dict[str, list[Recogniser]] = {}
+        self._by_source: dict[str, list[Recogniser]] = {}
+        self._by_context: dict[str, list[Recogniser]] = {}
+        self._by_key: dict[str, list[Recogniser]] = {}
+        self._by_element: list[Recogniser] = []
+
+    def add(self, room: Recogniser) -> None:
+        """Take a source into the table, once."""
+        if room in self.rooms:
+            return
+        self.rooms.append(room)
+        for mark in room.marks:
+            for prefix, rows in (
+                (_RECORD, self._by_record),
+                (_SOURCE, self._by_source),
+                (_CONTEXT, self._by_context),
+            ):
+                if mark.startswith(prefix):
+                    rows.setdefault(mark.removeprefix(prefix), []).append(room)
+                    break
+            else:
+                if mark == _ELEMENT:
+                    self._by_element.append(room)
+                else:
+                    self._by_key.setdefault(mark, []).append(room)
+
+    def find(self, event: Any) -> Any:
+        """The source that recognises the event, or None; never raises."""
+        for room in self._candidates(event):
+            if room.recognise(event):
+                return room
+        return None
+
+    def _candidates(self, event: Any) -> Iterator[Recogniser]:
+        if type(event) is dict:
+            records = event.get("Records")
+            if type(records) is list and records and type(records[0]) is dict:
+                first = records[0]
+                yield from _row(self._by_record, first.get("eventSource") or first.get("EventSource"))
+            if self._by_source:
+                yield from _row(self._by_source, event.get("eventSource"))
+            context = event.get("requestContext")
+            if type(context) is dict:
+                for key in self._by_context.keys() & context.keys():
+                    yield from self._by_context[key]
+            for key in self._by_key.keys() & event.keys():
+                yield from self._by_key[key]
+        elif type(event) is list and event:
+            yield from self._by_element
+
+
+def marks_of(event: Any) -> Iterator[str]:
+    """Every mark that an event bears, as rooms write them; for explanations."""
+    if isinstance(event, list):
+        yield _ELEMENT
+    if not isinstance(event, dict):
+        return
+    yield from (key for key in event if isinstance(key, str))
+    yield f"{_SOURCE}{event.get('eventSource')}"
+    context, records = event.get("requestContext"), event.get("Records")
+    if isinstance(context, dict):
+        yield from (f"{_CONTEXT}{key}" for key in context)
+    if isinstance(records, list) and records and isinstance(records[0], dict):
+        yield f"{_RECORD}{records[0].get('eventSource') or records[0].get('EventSource')}"
+
+
+def _row(rows: dict[str, list[Recogniser]], value: Any) -> list[Recogniser]:
+    return rows.get(value, []) if isinstance(value, str) else []
+
+
+def detect(event: object) -> str | None:
+    """The name of the event source of any JSON value, or None where no service claims it; never raises.
+
+    All sources are asked, so this needs no router; the names are those of the rooms: `sqs`, `api_gateway_http`, ...
+    """
+    from .router import Router
+
+    room = Router.everything().find(event)
+    return None if room is None else str(room.name)

@@ -1,0 +1,128 @@
+"""Every error that lambda_router raises.
+
+RouterError
+  ConfigurationError            while decorating: a deploy fails, not a request
+    HandlerSignatureError       the handler asks for what the source does not offer
+    DuplicateRouteError         two routes that nothing can tell apart
+    MissingDependencyError      names what to install
+  DispatchError                 while routing an event
+    UnknownEventError           no source claims it; the keys seen
+    NoRouteError                source known; the nearest route; the decorator to write
+    PayloadError                the event's content is not what the handler declared
+  BatchError                    records failed and the batch is not partial
+  ResultError                   the handler's result is not what the contract accepts
+HTTPError                       an answer, not a fault
+PublicError                     a failure whose text may be shown to end users
+
+An error says what happened, what was seen and what to write, and carries those values as attributes. None of them
+carries a payload.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+
+class RouterError(Exception):
+    """The root of every error that this package raises."""
+
+
+class ConfigurationError(RouterError):
+    """A mistake in how the app is written; raised at import, so that the deploy fails and not a request."""
+
+
+class HandlerSignatureError(ConfigurationError):
+    """A handler asks for something that its event source does not offer."""
+
+
+class DuplicateRouteError(ConfigurationError):
+    """Two routes have the same criteria, so the second could never be reached."""
+
+
+class MissingDependencyError(ConfigurationError):
+    """An optional library is needed and not installed; the text names the package to install."""
+
+
+class DispatchError(RouterError):
+    """An event could not be brought to a handler."""
+
+
+class UnknownEventError(DispatchError):
+    """No event source claims the event. `seen` says what it looked like: its type or its top-level keys."""
+
+    def __init__(self, message: str, *, seen: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.seen = tuple(seen)
+
+
+class NoRouteError(DispatchError):
+    """The source is known but no route matches. `source` names it, `suggestion` is a decorator that would match."""
+
+    def __init__(self, message: str, *, source: str, suggestion: str | None = None) -> None:
+        super().__init__(message)
+        self.source = source
+        self.suggestion = suggestion
+
+
+class PayloadError(DispatchError):
+    """The event's content is not what the handler declared.
+
+    `part` names the part that was asked for; `errors` lists what is wrong with it, each a mapping with `loc` (the
+    path inside the part), `type` and `msg`. The content itself is never in the text.
+    """
+
+    def __init__(self, message: str, *, part: str, errors: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(message)
+        self.part = part
+        self.errors = tuple(errors)
+
+
+class BatchError(RouterError):
+    """Records of a batch failed and the failure cannot be reported record by record, so that the whole batch fails.
+
+    `failed` counts the records that failed, `not_started` those that were held back by order or by the deadline,
+    `total` all of the batch; `classes` counts the failures by exception class name.
+    """
+
+    def __init__(
+        self, message: str, *, failed: int, not_started: int, total: int, classes: Mapping[str, int]
+    ) -> None:
+        super().__init__(message)
+        self.failed = failed
+        self.not_started = not_started
+        self.total = total
+        self.classes = dict(classes)
+
+
+class ResultError(RouterError):
+    """What a handler returned is not what the caller accepts. `path` leads to the value at fault, as in `$.a[0]`."""
+
+    def __init__(self, message: str, *, path: str = "$") -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class HTTPError(Exception):
+    """An HTTP answer to raise: `raise HTTPError(404, "no such order")`.
+
+    `status` is 100 to 599, `detail` a text or JSON value that the client may read (an RFC 9457 problem document is
+    made of it), `headers` are added to the answer.
+    """
+
+    def __init__(self, status: int, detail: Any = None, *, headers: Mapping[str, str] | None = None) -> None:
+        if type(status) is not int or not 100 <= status <= 599:
+            raise ValueError(f"HTTPError takes a status from 100 to 599, not {status!r}")
+        super().__init__(status, detail)
+        self.status = status
+        self.detail = detail
+        self.headers = dict(headers or {})
+
+    def __str__(self) -> str:
+        return f"{self.status}" if self.detail is None else f"{self.status} {self.detail}"
+
+
+class PublicError(Exception):
+    """A failure whose text may be shown to end users; every other exception's text is kept from them."""

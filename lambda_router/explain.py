@@ -1,0 +1,185 @@
+"""The cold path: whose event it is, which route came nearest, and the decorator to write. Everything may be imported."""
+
+from __future__ import annotations
+
+from .errors import HTTPError, NoRouteError, UnknownEventError
+from .failures import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .router import Router
+    from .source import EventSource, Route
+
+_SHOWN = 10
+"""How many records of an event are explained."""
+
+
+class Trial:
+    """How one route took one event or record: `failed` is the first criterion that did not hold, with the value `seen`."""
+
+    def __init__(self, route: Route, subject: Any) -> None:
+        self.route = route
+        self.failed = next((c for c in route.conditions if not c.holds(subject)), None)
+        self.held = len(route.conditions) if self.failed is None else route.conditions.index(self.failed)
+        self.seen = None if self.failed is None else self.failed.look(subject)
+
+    @property
+    def matches(self) -> bool:
+        """Whether every criterion holds."""
+        return self.failed is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        found: dict[str, Any] = {
+            "route": self.route.name,
+            "criteria": repr(self.route),
+            "matches": self.matches,
+        }
+        if self.failed is not None:
+            found.update(failed=self.failed.label, wanted=self.failed.written, seen=self.seen)
+        return found
+
+    def __str__(self) -> str:
+        if self.failed is None:
+            return f"{self.route!r}: matches"
+        return f"{self.route!r}: {self.failed.label} is {printable(repr(self.seen))}"
+
+
+class Subject:
+    """How every route of a source took one event or record."""
+
+    def __init__(self, room: EventSource, subject: Any, number: int) -> None:
+        self.number = number
+        self.rows = [Trial(route, subject) for route in room.routes_tried(subject)]
+        try:
+            self.taken = room.match(subject)
+        except HTTPError:
+            self.taken = None
+        matching = [row.route for row in self.rows if row.matches]
+        self.shadowed = [route for route in matching if route is not self.taken]
+        self.suggestion = room.suggest(subject) if self.taken is None else None
+
+    @property
+    def nearest(self) -> Trial | None:
+        """The route of which the most criteria held before one failed."""
+        return max(self.rows, key=lambda row: row.held, default=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "number": self.number,
+            "route": None if self.taken is None else self.taken.name,
+            "routes": [row.to_dict() for row in self.rows],
+            "shadowed": [route.name for route in self.shadowed],
+            "suggestion": self.suggestion,
+        }
+
+    def __str__(self) -> str:
+        lines = [f"  [{self.number}] -> {'nothing' if self.taken is None else repr(self.taken)}"]
+        lines += [f"      {row}" for row in self.rows]
+        lines += [f"      shadowed by the route taken: {route!r}" for route in self.shadowed]
+        if self.suggestion:
+            lines.append(f"      to take it, write: {self.suggestion}")
+        return "\n".join(lines)
+
+
+class Explanation:
+    """Why an event goes where it goes. `str()` is for people, `to_dict()` for programs.
+
+    `source` is the detected source or None, `evidence` what in the event says so, `subjects` how each record (or the
+    event) met each route, `suggestion` the decorator for the first that nothing takes.
+    """
+
+    def __init__(self, app: Router, event: Any) -> None:
+        room = app._detect(event)
+        known = bool(room.marks)
+        self.source = room.name if known else None
+        self.evidence = evidence(room, event) if known else f"no source claims {looks(event)}"
+        self.subjects = (
+            [Subject(room, s, i) for i, s in enumerate(subjects(room, event)[:_SHOWN])] if known else []
+        )
+        self.default = app.default_route
+        self.noise = room.noise(event)
+
+    @property
+    def suggestion(self) -> str | None:
+        """The decorator that would take the first subject that nothing takes."""
+        if self.source is None:
+            return None if self.default is not None or self.noise else "@app.default"
+        return next((s.suggestion for s in self.subjects if s.suggestion), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "source": self.source,
+            "evidence": self.evidence,
+            "noise": self.noise,
+            "subjects": [subject.to_dict() for subject in self.subjects],
+            "suggestion": self.suggestion,
+        }
+
+    def __str__(self) -> str:
+        lines = [f"source: {self.source or 'unknown'} ({self.evidence})"]
+        if self.noise:
+            lines.append("  noise: answered without a route")
+        lines += [str(subject) for subject in self.subjects]
+        if self.source is None and self.suggestion:
+            lines.append(f"  to take it, write: {self.suggestion}")
+        return "\n".join(lines)
+
+
+def explain(app: Router, event: Any) -> Explanation:
+    """Explain how an app takes an event; nothing is called and nothing is frozen."""
+    return Explanation(app, event)
+
+
+def subjects(room: EventSource, event: Any) -> list[Any]:
+    """The records or requests of an event; none where it cannot be read."""
+    try:
+        return list(room.subjects(event))
+    except HTTPError:
+        return []
+
+
+def evidence(room: EventSource, event: Any) -> str:
+    """The marks of the source that the event bears."""
+    from .detection import marks_of
+
+    return ", ".join(sorted(set(room.marks) & set(marks_of(event)))) or "its shape"
+
+
+def looks(event: Any) -> str:
+    """What an event looks like without its values: its type, or its first keys."""
+    if isinstance(event, dict):
+        return f"an object with the keys {', '.join(_keys(event)) or '(none)'}"
+    if isinstance(event, list):
+        return f"an array of {len(event)}"
+    return f"a value of type {type(event).__name__}"
+
+
+def _keys(event: dict[Any, Any]) -> list[str]:
+    return [printable(key, limit=40) for key in list(event)[:20]]
+
+
+def unknown_event(event: Any) -> UnknownEventError:
+    """The error for an event that no source claims: what it looks like and what to write."""
+    seen = _keys(event) if isinstance(event, dict) else [type(event).__name__]
+    return UnknownEventError(
+        f"no event source claims {looks(event)}; to take what nothing else takes, write: @app.default",
+        seen=seen,
+    )
+
+
+def no_route(room: EventSource, subject: Any) -> NoRouteError:
+    """The error for a subject that no route matches: the nearest route and the decorator to write."""
+    found = Subject(room, subject, 0)
+    suggestion = found.suggestion or room.suggest(subject)
+    near = found.nearest
+    nearest = f"the nearest is {near}" if near is not None else f"there is no {room.name} route"
+    return NoRouteError(
+        f"no route for an event of {room.name}: {nearest}; to take it, write: {suggestion}",
+        source=room.name,
+        suggestion=suggestion,
+    )

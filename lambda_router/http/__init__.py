@@ -1,0 +1,1 @@
+"""HTTP for every source that sends requests: one set of routes, six envelopes."""

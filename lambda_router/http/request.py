@@ -1,0 +1,203 @@
+"""The request as a handler sees it, whichever source sent it; each view is made when it is first asked for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from urllib.parse import parse_qsl, unquote
+
+from ..errors import HTTPError
+from ..payload import document, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from .source import HttpSource
+
+
+class Values(dict[str, str]):
+    """Names with one or several values: a name gives its last value, `all(name)` gives all of them in order."""
+
+    __slots__ = ("_all",)
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._all: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._all.setdefault(name, []).append(value)
+        super().__init__((name, values[-1]) for name, values in self._all.items())
+
+    def all(self, name: str) -> list[str]:
+        """Every value of the name, in order; empty where there is none."""
+        return list(self._all.get(name, ()))
+
+
+class Headers(Values):
+    """Header names in lower case, found in any case; a repeated header is joined by commas, as RFC 9110 allows."""
+
+    __slots__ = ()
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        super().__init__((name.lower(), value) for name, value in pairs)
+        for name, values in self._all.items():
+            dict.__setitem__(self, name, ", ".join(values))
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name.lower())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of the header, or the default."""
+        return super().get(name.lower(), default)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of the header, in order; empty where there is none."""
+        return super().all(name.lower())
+
+
+class Request:
+    """One HTTP request.
+
+    `method` is in upper case; `raw_path` is the path as the caller sent it, `path` the decoded path that routes are
+    matched against, without stage and base path; `path_params` what the template captured; `body` is bytes, `text` a
+    str, `json()` the parsed body; `claims` what an authorizer found; `event` the event as it came, `source` its name.
+    """
+
+    __slots__ = (
+        "_body",
+        "_cookies",
+        "_headers",
+        "_query",
+        "_room",
+        "event",
+        "method",
+        "path",
+        "path_params",
+        "raw_path",
+        "segments",
+    )
+
+    def __init__(self, room: HttpSource, event: Any) -> None:
+        self._room = room
+        self.event = event
+        self.method = room.method(event).upper()
+        self.raw_path = room.raw_path(event)
+        self.path, self.segments = split(room.route_path(event, self.raw_path))
+        self.path_params: dict[str, Any] = {}
+        self._headers: Headers | None = None
+        self._query: Values | None = None
+        self._cookies: dict[str, str] | None = None
+        self._body: bytes | None = None
+
+    @property
+    def source(self) -> str:
+        """The event source that sent the request, as `detect` names it."""
+        return self._room.name
+
+    @property
+    def headers(self) -> Headers:
+        """The headers, in any case."""
+        if self._headers is None:
+            self._headers = Headers(self._room.headers(self.event))
+        return self._headers
+
+    @property
+    def query(self) -> Values:
+        """The decoded query parameters."""
+        if self._query is None:
+            self._query = Values(self._room.query(self.event))
+        return self._query
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies by name."""
+        if self._cookies is None:
+            self._cookies = dict(_cookies(self._room.cookies(self.event, self)))
+        return self._cookies
+
+    @property
+    def content(self) -> str | bytes | None:
+        """The body as it came: text, or bytes where the caller encoded it as base64; None without one."""
+        raw, encoded = self._room.body(self.event)
+        if raw is None or raw == "":
+            return None
+        if not isinstance(raw, str):
+            raise HTTPError(400, "the request body is not text")
+        if not encoded:
+            return raw
+        try:
+            return base64.b64decode(raw, validate=True)
+        except (binascii.Error, ValueError):
+            raise HTTPError(400, "the request body is not base64") from None
+
+    @property
+    def body(self) -> bytes:
+        """The body as bytes; empty without one."""
+        if self._body is None:
+            content = self.content
+            self._body = (
+                content if isinstance(content, bytes) else (content or "").encode("utf-8", "surrogatepass")
+            )
+        return self._body
+
+    @property
+    def text(self) -> str:
+        """The body as text, decoded as strict UTF-8; PayloadError (422) where it is not."""
+        content = self.content
+        return "" if content is None else text("body", content)
+
+    def json(self) -> Any:
+        """The body parsed as JSON; PayloadError (422) where it is not."""
+        return document("body", self.content if self.content is not None else "")
+
+    def form(self) -> Values:
+        """The fields of an `application/x-www-form-urlencoded` body; HTTPError 415 for any other content type."""
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/x-www-form-urlencoded":
+            raise HTTPError(415, "the request body is not application/x-www-form-urlencoded")
+        return Values(parse_qsl(self.text, keep_blank_values=True))
+
+    @property
+    def client_ip(self) -> str | None:
+        """The caller's address as the service saw it."""
+        return self._room.client_ip(self.event, self)
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """What an authorizer found about the caller; empty without one."""
+        return self._room.claims(self.event)
+
+    @property
+    def stage(self) -> str | None:
+        """The API's stage, where the source has stages."""
+        return self._room.stage(self.event)
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} from {self.source}>"
+
+
+def split(raw: str) -> tuple[str, list[str]]:
+    """A raw path as the decoded path and its decoded segments; HTTPError 400 where it is not UTF-8.
+
+    Segments are decoded after they are split, so that an encoded slash stays inside its segment.
+    """
+    segments = raw.split("/")[1:]
+    if len(segments) > 1 and segments[-1] == "":
+        segments.pop()
+    if "%" in raw:
+        try:
+            return unquote(raw, errors="strict"), [unquote(s, errors="strict") for s in segments]
+        except UnicodeDecodeError:
+            raise HTTPError(400, "the path is not UTF-8") from None
+    return raw, segments
+
+
+def _cookies(texts: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for line in texts:
+        for pair in line.split(";"):
+            name, equals, value = pair.strip().partition("=")
+            if equals and name:
+                yield name, value.strip('"') if value[:1] == value[-1:] == '"' else value

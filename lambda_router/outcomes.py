@@ -1,0 +1,23 @@
+"""What a handler may raise to say what should become of its record or request."""
+
+from __future__ import annotations
+
+
+class Outcome(Exception):
+    """The root of `Drop`, `Retry` and `Reject`; catch it to handle all three."""
+
+
+class Drop(Outcome):
+    """Settle the record without having handled it: it is acknowledged, counted and not delivered again."""
+
+
+class Retry(Outcome):
+    """Fail the record so that its source delivers it again; `after` is the wish for how many seconds later."""
+
+    def __init__(self, message: str = "", *, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class Reject(Outcome):
+    """Fail the record as one that no retry can mend."""

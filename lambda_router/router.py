@@ -1,0 +1,508 @@
+"""The hub: one line per source, then the straight line from an event to its answer."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextvars import copy_context
+
+from . import middleware as folding
+from .call import settle
+from .detection import Table
+from .errors import ConfigurationError, DispatchError, DuplicateRouteError, NoRouteError, UnknownEventError
+from .invocation import Invocation
+from .outcomes import Drop
+from .source import EventSource, Lazy, Route, rooms
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any, Literal, TypeVar
+
+    from .explain import Explanation
+    from .http.routes import Http, Verb
+    from .lifespan import Environment
+    from .sources.alb import Alb
+    from .sources.api_gateway_http import ApiGatewayHttp
+    from .sources.api_gateway_rest import ApiGatewayRest
+    from .sources.eventbridge import EventBridge, Schedule
+    from .sources.function_url import FunctionUrl
+    from .sources.s3 import S3
+    from .sources.sqs import Sqs
+    from .sources.vpc_lattice import VpcLattice
+    from .sources.vpc_lattice_v2 import VpcLatticeV2
+
+    F = TypeVar("F", bound=Callable[..., Any])
+
+log = logging.getLogger("lambda_router")
+
+
+class Router:
+    """The entrypoint of a Lambda function: `app = Router()`, and `module.app` is the handler setting.
+
+    `partial` says which event source mappings report partial batch responses: True for all, or a list of queue and
+    stream names and ARNs; it must agree with their `FunctionResponseTypes`
+    (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html). `all_failed` is what a partial batch
+    does in which nothing succeeded: "raise" or "report". `deadline_margin` is how many seconds before the time limit no
+    further record is started. `base_path` is a path prefix, or several, that is not part of the HTTP routes. `warmup`
+    says which events are warm-up pings, answered with None: a predicate or an event pattern. `debug` adds exception texts
+    to logs, where they may show payloads.
+    """
+
+    api_gateway_rest: Lazy[ApiGatewayRest] = Lazy("lambda_router.sources.api_gateway_rest:ApiGatewayRest")
+    """Amazon API Gateway REST APIs, and HTTP APIs with payload format 1.0."""
+    api_gateway_http: Lazy[ApiGatewayHttp] = Lazy("lambda_router.sources.api_gateway_http:ApiGatewayHttp")
+    """Amazon API Gateway HTTP APIs with payload format 2.0."""
+    function_url: Lazy[FunctionUrl] = Lazy("lambda_router.sources.function_url:FunctionUrl")
+    """AWS Lambda function URLs."""
+    alb: Lazy[Alb] = Lazy("lambda_router.sources.alb:Alb")
+    """Application Load Balancers."""
+    vpc_lattice: Lazy[VpcLattice] = Lazy("lambda_router.sources.vpc_lattice:VpcLattice")
+    """Amazon VPC Lattice, event version 1."""
+    vpc_lattice_v2: Lazy[VpcLatticeV2] = Lazy("lambda_router.sources.vpc_lattice_v2:VpcLatticeV2")
+    """Amazon VPC Lattice, event version 2."""
+    sqs: Lazy[Sqs] = Lazy("lambda_router.sources.sqs:Sqs")
+    """Amazon SQS queues."""
+    s3: Lazy[S3] = Lazy("lambda_router.sources.s3:S3")
+    """Amazon S3 event notifications."""
+    eventbridge: Lazy[EventBridge] = Lazy("lambda_router.sources.eventbridge:EventBridge")
+    """Amazon EventBridge buses."""
+
+    schedule: Lazy[Schedule] = Lazy("lambda_router.sources.eventbridge:Schedule")
+    """EventBridge schedules: scheduled rules and EventBridge Scheduler."""
+    http: Lazy[Http] = Lazy("lambda_router.http.routes:Http")
+    """HTTP routes, for every source that sends requests; `get` and its siblings are this with the method named."""
+    get: Lazy[Verb] = Lazy("lambda_router.http.routes:Get")
+    """GET routes."""
+    post: Lazy[Verb] = Lazy("lambda_router.http.routes:Post")
+    """POST routes."""
+    put: Lazy[Verb] = Lazy("lambda_router.http.routes:Put")
+    """PUT routes."""
+    patch: Lazy[Verb] = Lazy("lambda_router.http.routes:Patch")
+    """PATCH routes."""
+    delete: Lazy[Verb] = Lazy("lambda_router.http.routes:Delete")
+    """DELETE routes."""
+    head: Lazy[Verb] = Lazy("lambda_router.http.routes:Head")
+    """HEAD routes."""
+    options: Lazy[Verb] = Lazy("lambda_router.http.routes:Options")
+    """OPTIONS routes."""
+
+    def __init__(
+        self,
+        *,
+        partial: bool | Sequence[str] = False,
+        all_failed: Literal["raise", "report"] = "raise",
+        deadline_margin: float = 1.0,
+        base_path: str | Sequence[str] | None = None,
+        warmup: Callable[[Any], bool] | Mapping[str, Any] | None = None,
+        debug: bool = False,
+    ) -> None:
+        self.__name__ = self.__qualname__ = "lambda_router"
+        self.partial = _checked_partial(partial)
+        if all_failed not in ("raise", "report"):
+            raise ConfigurationError(f'all_failed is "raise" or "report", not {all_failed!r}')
+        self.all_failed = all_failed
+        if (
+            isinstance(deadline_margin, bool)
+            or not isinstance(deadline_margin, int | float)
+            or not deadline_margin >= 0
+        ):
+            raise ConfigurationError(f"deadline_margin is a number of seconds, not {deadline_margin!r}")
+        self.deadline_margin = deadline_margin
+        self.base_path = _checked_paths(base_path)
+        self._warmup = _warmup(warmup)
+        self.debug = debug
+        self.overrides: dict[Callable[..., Any], Callable[..., Any]] = {}
+        """Replacements of dependencies, for tests: `app.overrides[connect] = fake`."""
+        self.default_route: Route | None = None
+        self._routes: list[Route] = []
+        self._table = Table()
+        self._middleware: list[folding.Layer] = []
+        self._exceptions: dict[
+            type[BaseException], list[tuple[Callable[..., Any], frozenset[str] | None]]
+        ] = {}
+        self._lifespans: list[Callable[..., Any]] = []
+        self._environment: Environment | None = None
+        self._unclaimed = Unclaimed(self)
+        self._included_in: str | None = None
+        self._line: folding.Next | None = None
+        self._cold = True
+
+    # -- the straight line -------------------------------------------------------------------------------------
+
+    def __call__(self, event: Any, context: Any = None) -> Any:
+        """Answer one event: any JSON value, with Lambda's context or None (then there is no deadline).
+
+        The result is what the event's source expects, as plain JSON data. An event that cannot be routed raises a
+        `DispatchError`; what a handler's exception becomes is a property of the source.
+        """
+        return copy_context().run(self._invoke, event, context, None)
+
+    def only(self, *sources: str) -> Entrypoint:
+        """The same app as an entrypoint that takes events of these sources alone: one code base, several functions."""
+        return Entrypoint(self, sources)
+
+    def _invoke(self, event: Any, context: Any, allowed: frozenset[str] | None) -> Any:
+        invocation = Invocation(event, context, app=self, cold_start=self._cold)
+        self._cold = False
+        try:
+            return self._answer(invocation, allowed)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as exc:
+            failure = self._failure(exc, invocation)
+            if failure is exc:
+                raise
+            raise failure from None
+        finally:
+            if "lambda_router.aio" in sys.modules:
+                sys.modules["lambda_router.aio"].sweep()
+
+    def _answer(self, invocation: Invocation, allowed: frozenset[str] | None) -> Any:
+        if self._line is None:
+            self._line = self._open()
+        event = invocation.event
+        if self._warmup is not None and self._warmup(event):
+            return None
+        if self._environment is not None:
+            invocation.state.update(self._environment.enter(self))
+        room = invocation.room = self._detect(event)
+        try:
+            if allowed is not None and room.name not in allowed:
+                raise self._not_allowed(room, event, allowed)
+            result = self._line(invocation)
+            self._close_scope(invocation, None)
+            return room.shape(result, invocation)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as exc:
+            return room.fail(self._close_scope(invocation, exc) or exc, invocation)
+
+    def _detect(self, event: Any) -> EventSource:
+        """The source of the event: of those with routes, else of all, else the default route's."""
+        room: EventSource | None = self._table.find(event)
+        if room is None:
+            found = type(self).everything().find(event)
+            room = getattr(self, found.name) if found is not None else self._unclaimed
+        return room
+
+    @staticmethod
+    def _run(invocation: Invocation) -> Any:
+        """Match, bind and call: what the middleware of `use` is around."""
+        return invocation.room.run(invocation) if invocation.room is not None else None
+
+    @staticmethod
+    def _not_allowed(room: EventSource, event: Any, allowed: frozenset[str]) -> DispatchError:
+        if room.name not in allowed and isinstance(room, Unclaimed):
+            return room.unknown(event)
+        return NoRouteError(
+            f"this entrypoint takes {', '.join(sorted(allowed))} alone, and the event is from {room.name}",
+            source=room.name,
+        )
+
+    def _close_scope(self, invocation: Invocation, failure: BaseException | None) -> BaseException | None:
+        """Close what dependencies opened for the whole invocation; a failing close is a failure."""
+        if invocation.scope is None:
+            return failure
+        scope, invocation.scope = invocation.scope, None
+        left = scope.close(failure)
+        if left is not None and failure is None:
+            raise left
+        return left
+
+    def _failure(self, exc: BaseException, invocation: Invocation) -> Exception:
+        """The exception that leaves the router: one that the runtime client can post; logged once, without its text."""
+        from .failures import class_name, survivable, where
+
+        failure = survivable(exc)
+        place = where(exc)
+        log.error(
+            "%s invocation failed: %s%s",
+            invocation.source or "unknown",
+            class_name(exc),
+            f" at {place}" if place else "",
+        )
+        return failure
+
+    # -- exceptions --------------------------------------------------------------------------------------------
+
+    def exception_handler(
+        self, *types: type[BaseException], sources: Sequence[str] | None = None
+    ) -> Callable[[F], F]:
+        """`@app.exception_handler(SomeError)`: map an exception to a result, `h(exc, invocation) -> result`.
+
+        For polled and asynchronous sources the value is ignored and the failure stands; `raise Drop()` settles the
+        record. `sources` narrows it to the sources named.
+        """
+        if not types or not all(isinstance(t, type) and issubclass(t, BaseException) for t in types):
+            raise ConfigurationError(
+                "exception_handler takes exception classes: @app.exception_handler(ValueError)"
+            )
+        self.check_open("exception_handler")
+        names = None if sources is None else frozenset(self._source_names(sources))
+
+        def register(handler: F) -> F:
+            for t in types:
+                self._exceptions.setdefault(t, []).append((handler, names))
+            return handler
+
+        return register
+
+    def _handler_of(self, exc: BaseException, source: str | None) -> Callable[..., Any] | None:
+        if not self._exceptions or isinstance(exc, KeyboardInterrupt):
+            return None
+        for cls in type(exc).__mro__:
+            for handler, names in self._exceptions.get(cls, ()):
+                if names is None or source in names:
+                    return handler
+        return None
+
+    def handle(self, exc: BaseException, invocation: Invocation) -> Any:
+        """The result that an exception handler makes of an exception; raises it where there is none."""
+        handler = self._handler_of(exc, invocation.source)
+        if handler is None:
+            raise exc
+        return settle(handler(exc, invocation))
+
+    def verdict(self, exc: BaseException, invocation: Invocation) -> BaseException:
+        """What becomes of a record that failed: a Drop settles it, anything else is the failure that stands."""
+        handler = None if isinstance(exc, Drop) else self._handler_of(exc, invocation.source)
+        if handler is not None:
+            try:
+                settle(handler(exc, invocation))
+            except KeyboardInterrupt:
+                raise
+            except BaseException as raised:
+                return raised
+        return exc
+
+    # -- registration ------------------------------------------------------------------------------------------
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """What is registered, in order."""
+        return tuple(self._routes)
+
+    def explain(self, event: Any) -> Explanation:
+        """Why an event goes where it goes: its source, every route with the first criterion that failed, and for an
+        event that nothing matches a decorator to paste. `str()` of it is for people, `.to_dict()` for programs."""
+        from .explain import explain
+
+        return explain(self, event)
+
+    def use(self, middleware: folding.Layer) -> folding.Layer:
+        """Put middleware `(invocation, call_next) -> result` around every invocation, inside what is there already."""
+        self.check_open("use")
+        folding.check([*self._middleware, middleware])
+        self._middleware.append(middleware)
+        return middleware
+
+    def middleware(self, middleware: F) -> F:
+        """`@app.middleware`: as `use`, as a decorator."""
+        self.use(middleware)
+        return middleware
+
+    def default(self, handler: F) -> F:
+        """`@app.default`: the handler of an event or record that nothing matches.
+
+        It may ask for `event`, `context`, `invocation` and `record`.
+        """
+        from . import binding
+
+        self.check_open("default")
+        if self.default_route is not None:
+            raise DuplicateRouteError(f"there is a default already: {self.default_route!r}")
+        words = binding.Vocabulary(source="default", parts={}, records=True)
+        route = Route(self._unclaimed, handler)
+        route.compile(binding.plan(handler, words, frame=sys._getframe(1), shown="app.default"))
+        self.default_route = route
+        self._routes.append(route)
+        return handler
+
+    def lifespan(self, function: F) -> F:
+        """`@app.lifespan`: a generator (or async generator) that opens what lives as long as the environment.
+
+        It runs up to its `yield` at the first event; a mapping that it yields is put into every invocation's `state`.
+        """
+        from .lifespan import Environment
+
+        self.check_open("lifespan")
+        if self._environment is None:
+            self._environment = Environment()
+        self._environment.add(function)
+        return function
+
+    def close(self) -> None:
+        """Close what the lifespans opened; the environment's end, in tests."""
+        if self._environment is not None:
+            self._environment.close()
+
+    def include(self, other: Router, *, prefix: str = "") -> None:
+        """Take over what is registered on another router, as if it had been registered here, in its order.
+
+        `prefix` is put before the paths of its HTTP routes. The other router takes no registrations afterwards.
+        """
+        self.check_open("include")
+        if not isinstance(other, Router) or other is self:
+            raise ConfigurationError(f"include takes another Router, not {other!r}")
+        for route in other.routes:
+            self._adopt(route, prefix)
+        for layer in other._middleware:
+            self.use(layer)
+        for cls, handlers in other._exceptions.items():
+            self._exceptions.setdefault(cls, []).extend(handlers)
+        if other._environment is not None:
+            for function in other._environment.functions:
+                self.lifespan(function)
+        self.overrides.update(other.overrides)
+        other._included_in = self.__name__
+
+    def _adopt(self, route: Route, prefix: str) -> None:
+        if isinstance(route.room, Unclaimed):
+            if route.handler is not None:
+                self.default(route.handler)
+            return
+        room = getattr(self, route.source, None)
+        if not isinstance(room, EventSource):
+            raise ConfigurationError(
+                f"this router has no source {route.source!r}, which the included one routes"
+            )
+        room.adopt(route, prefix=prefix)
+
+    def add_route(
+        self, source: str | EventSource, handler: Callable[..., Any] | None, /, **criteria: Any
+    ) -> Route:
+        """Register one route of a source: the primitive under every decorator.
+
+        `source` is a room of this router or its name; what else is given goes to the room's `add`: `criteria`, `name`,
+        `middleware`, and the room's own options. `handler` None settles what matches on purpose.
+        """
+        room = getattr(self, source, None) if isinstance(source, str) else source
+        if not isinstance(room, EventSource):
+            raise ConfigurationError(f"{source!r} is no source of this router")
+        criteria.setdefault("frame", sys._getframe(1))
+        return room.add(handler, **criteria)
+
+    def register(self, route: Route, *sources: EventSource) -> None:
+        """Take a finished route into the app's list, and the sources that it is for into the table."""
+        self._routes.append(route)
+        for room in sources:
+            self._table.add(room)
+
+    def check_open(self, what: str) -> None:
+        """ConfigurationError once the app has seen an event or has been included in another."""
+        if self._line is not None:
+            raise ConfigurationError(
+                f"{what}: the app has had its first event and takes no more registrations"
+            )
+        if self._included_in is not None:
+            raise ConfigurationError(
+                f"{what}: this router has been included in another; register before that"
+            )
+
+    def lists_partial(self, arn: Any, resource: Callable[[str], str]) -> bool:
+        """Whether the router itself declares the mapping of a queue or stream to report partial responses."""
+        if isinstance(self.partial, bool):
+            return self.partial
+        return isinstance(arn, str) and (arn in self.partial or resource(arn) in self.partial)
+
+    def _open(self) -> folding.Next:
+        return folding.fold(self._middleware, self._run)
+
+    def _source_names(self, names: Iterable[str]) -> list[str]:
+        known = {room.name for room in type(self).everything().rooms}
+        for name in names:
+            if name not in known:
+                raise ConfigurationError(f"{name!r} is no source; there are {', '.join(sorted(known))}")
+        return list(names)
+
+    @classmethod
+    def everything(cls) -> Table:
+        """The recognisers of every source that this class of router has a line for; all are imported."""
+        table: Table | None = cls.__dict__.get("_everything")
+        if table is None:
+            table = Table()
+            for name, line in rooms(cls):
+                room = line.load()
+                if issubclass(room, EventSource) and room.marks:
+                    if room.name != name:
+                        raise ConfigurationError(
+                            f"{cls.__name__}.{name} is a line for the source {room.name!r}"
+                        )
+                    table.add(room)
+            cls._everything = table
+        return table
+
+    _everything: Table | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} with {len(self._routes)} routes>"
+
+
+class Entrypoint:
+    """An app that takes events of some sources alone."""
+
+    def __init__(self, app: Router, sources: Sequence[str]) -> None:
+        if not sources:
+            raise ConfigurationError('only takes source names: app.only("sqs", "s3")')
+        self.app = app
+        self.sources = frozenset(app._source_names(sources))
+        self.__name__ = self.__qualname__ = app.__name__
+
+    def __call__(self, event: Any, context: Any = None) -> Any:
+        """Answer one event, as the app does; an event of another source is refused with a NoRouteError."""
+        return copy_context().run(self.app._invoke, event, context, self.sources)
+
+    def __repr__(self) -> str:
+        return f"<{self.app!r} only for {', '.join(sorted(self.sources))}>"
+
+
+class Unclaimed(EventSource):
+    """Events that no source claims: noise, the default route's, or an error."""
+
+    name = "default"
+
+    def noise(self, event: Any) -> bool:
+        """An empty batch needs no answer."""
+        return type(event) is dict and event.get("Records") == []
+
+    def match(self, subject: Any) -> Route | None:
+        """The default route."""
+        route: Route | None = self.app.default_route
+        return route
+
+    def no_route(self, subject: Any) -> DispatchError:
+        """Nothing is known of the event, so there is no nearest route."""
+        return self.unknown(subject)
+
+    def unknown(self, event: Any) -> UnknownEventError:
+        """The error for an event that no source claims."""
+        from .explain import unknown_event
+
+        return unknown_event(event)
+
+
+def _checked_partial(partial: Any) -> bool | tuple[str, ...]:
+    if isinstance(partial, bool):
+        return partial
+    if isinstance(partial, list | tuple | set | frozenset) and all(isinstance(p, str) and p for p in partial):
+        return tuple(partial)
+    raise ConfigurationError(
+        f"partial is True, False or a list of queue and stream names and ARNs, not {partial!r}"
+    )
+
+
+def _checked_paths(paths: Any) -> tuple[str, ...]:
+    given = () if paths is None else (paths,) if isinstance(paths, str) else tuple(paths)
+    for path in given:
+        if not isinstance(path, str) or not path.startswith("/") or path == "/":
+            raise ConfigurationError(f'base_path is a path such as "/v1", not {path!r}')
+    return tuple(path.rstrip("/") for path in given)
+
+
+def _warmup(given: Any) -> Callable[[Any], bool] | None:
+    if given is None or callable(given):
+        return given  # type: ignore[no-any-return]
+    from .patterns import Pattern
+
+    return Pattern(given).matches

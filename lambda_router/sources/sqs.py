@@ -1,0 +1,167 @@
+"""Amazon SQS queues, standard and FIFO.
+
+Invoked by
+    An event source mapping: Lambda polls the queue and sends batches.
+Answer
+    None, or with partial responses declared `{"batchItemFailures": [{"itemIdentifier": messageId}]}`; what is not
+    listed is deleted from the queue.
+An exception
+    Fails its record. Without partial responses the batch raises, and all of it becomes visible again. In a FIFO queue
+    the rest of the message group is held back and reported too, so that order is kept.
+See
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+"""
+
+from __future__ import annotations
+
+from .. import criteria
+from ..batch import PolledSource
+from ..errors import PayloadError
+from ..payload import document
+from ..source import RouteFactory, field, quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from ..binding import Vocabulary
+    from ..source import Route
+
+_arn = field("eventSourceARN")
+
+
+def _queue(arn: Any) -> str:
+    """The queue's name in its ARN; an ARN that cannot be read is its own name."""
+    parts = arn.split(":") if isinstance(arn, str) else []
+    return parts[5] if len(parts) == 6 and parts[0] == "arn" else (arn if isinstance(arn, str) else "")
+
+
+def _attributes(record: Any) -> dict[str, Any]:
+    """The values of the message attributes by name: text, and base64 text for binary ones."""
+    found = record.get("messageAttributes")
+    return {
+        name: value.get("stringValue", value.get("binaryValue"))
+        for name, value in (found.items() if isinstance(found, dict) else ())
+        if isinstance(value, dict)
+    }
+
+
+def _filterable(record: Any) -> Any:
+    """The record as a filter pattern sees it, its body parsed where it is JSON."""
+    try:
+        return {**record, "body": document("body", record.get("body"))}
+    except PayloadError:
+        return record
+
+
+class Sqs(PolledSource):
+    """Amazon SQS queues.
+
+    `@app.sqs("orders")` takes the messages of a queue, one call a message. `queue` is a name, a glob or an ARN, or a
+    list of them; `attributes` maps message attributes to values or globs; `pattern` is an event pattern over the record,
+    its body parsed. `partial=True` says that the queue's mapping reports partial batch responses.
+    """
+
+    name = "sqs"
+    marks = ("Records[0].eventSource=aws:sqs",)
+    index = "queue"
+    payload = "body"
+    content = {"body": field("body")}
+    parts = {
+        "message_id": field("messageId"),
+        "attributes": field("attributes"),
+        "message_attributes": field("messageAttributes"),
+        "group_id": field("attributes", "MessageGroupId"),
+        "receive_count": field("attributes", "ApproximateReceiveCount"),
+        "queue": lambda record: _queue(record.get("eventSourceARN")),
+    }
+
+    def __call__(
+        self,
+        queue: str | Sequence[str],
+        *,
+        partial: bool | None = None,
+        attributes: Mapping[str, Any] | None = None,
+        pattern: Mapping[str, Any] | None = None,
+        middleware: Sequence[Callable[..., Any]] = (),
+        name: str | None = None,
+    ) -> RouteFactory:
+        """One call a message."""
+        return self.route(
+            *self._criteria(queue, attributes, pattern), partial=partial, middleware=middleware, name=name
+        )
+
+    def batch(
+        self,
+        queue: str | Sequence[str],
+        *,
+        partial: bool | None = None,
+        attributes: Mapping[str, Any] | None = None,
+        pattern: Mapping[str, Any] | None = None,
+        middleware: Sequence[Callable[..., Any]] = (),
+        name: str | None = None,
+    ) -> RouteFactory:
+        """One call for all messages of a batch, `records`; it returns None, or the failed records or their ids."""
+        return self.route(
+            *self._criteria(queue, attributes, pattern),
+            verb=".batch",
+            batch=True,
+            partial=partial,
+            middleware=middleware,
+            name=name,
+        )
+
+    def _criteria(self, queue: Any, attributes: Any, pattern: Any) -> list[tuple[criteria.Criterion, ...]]:
+        return [
+            criteria.name_or_arn("queue", _arn, queue, resource=_queue),
+            criteria.attributes("attributes", _attributes, attributes),
+            criteria.pattern("pattern", _filterable, pattern),
+        ]
+
+    @staticmethod
+    def recognise(event: Any) -> bool:
+        """Every record says that it is from SQS."""
+        if not (isinstance(event, dict) and isinstance(event.get("Records"), list) and event["Records"]):
+            return False
+        for record in event["Records"]:
+            if type(record) is not dict or record.get("eventSource") != "aws:sqs":
+                return False
+        return True
+
+    def vocabulary(self, route: Route) -> Vocabulary:
+        """A whole-batch handler asks for `records`."""
+        return self.batch_vocabulary() if route.batch else super().vocabulary(route)
+
+    def key(self, subject: Any) -> Any:
+        """The queue's ARN."""
+        return subject.get("eventSourceARN")
+
+    def resource(self, arn: str) -> str:
+        """The queue's name."""
+        return _queue(arn)
+
+    def identifier(self, record: Any) -> Any:
+        """`messageId`."""
+        return record.get("messageId")
+
+    def lanes(self, records: Sequence[Any]) -> list[Any] | None:
+        """The message group in a FIFO queue; standard queues have no order, not even with a group id (fair queues)."""
+        if not any(_is_fifo(record) for record in records):
+            return None
+        group = field("attributes", "MessageGroupId")
+        return [group(record) if _is_fifo(record) else object() for record in records]
+
+    def suggest(self, subject: Any) -> str:
+        """A decorator for the record's queue."""
+        return f"@app.sqs({quoted(criteria.literal(_queue(subject.get('eventSourceARN'))) or '*')})"
+
+
+def _is_fifo(record: Any) -> bool:
+    """The ARN ends in `.fifo`; without an ARN, messages of FIFO queues alone have a sequence number."""
+    arn = record.get("eventSourceARN")
+    if isinstance(arn, str):
+        return arn.endswith(".fifo")
+    attributes = record.get("attributes")
+    return isinstance(attributes, dict) and "SequenceNumber" in attributes
