@@ -575,6 +575,9 @@ def _converter(name: str, annotation: Any) -> Getter:
     if kind is not NOTHING:
         to_scalar = payload.SCALARS[kind]
         return lambda seen: to_scalar(name, seen)
+    if getattr(annotation, "__origin__", None) is list and scalar(annotation.__args__[0]) is not NOTHING:
+        to_element = payload.SCALARS[scalar(annotation.__args__[0])]
+        return lambda seen: [to_element(name, element) for element in payload.SCALARS[list](name, seen)]
     validate = payload.validated_value(annotation, part=name)
     if not is_structured(annotation):
         return validate

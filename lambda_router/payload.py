@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from .errors import MissingDependencyError, PayloadError
+from .errors import HandlerSignatureError, MissingDependencyError, PayloadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -172,7 +172,11 @@ def adapter(annotation: Any, *, part: str) -> Any:
         raise MissingDependencyError(
             f"the annotation of {part!r} needs pydantic: pip install pydantic, or annotate a plain type"
         ) from None
-    return TypeAdapter(annotation)
+    try:
+        return TypeAdapter(annotation)
+    except Exception as exc:
+        reason = str(exc).partition("\n")[0]
+        raise HandlerSignatureError(f"pydantic cannot validate {annotation!r}, asked for as {part!r}: {reason}") from exc
 
 
 def validated_document(annotation: Any, *, part: str) -> Convert:

@@ -9,7 +9,14 @@ from contextvars import copy_context
 from . import middleware as folding
 from .call import settle
 from .detection import Table
-from .errors import ConfigurationError, DispatchError, DuplicateRouteError, NoRouteError, UnknownEventError
+from .errors import (
+    ConfigurationError,
+    DispatchError,
+    DuplicateRouteError,
+    NoRouteError,
+    RouterError,
+    UnknownEventError,
+)
 from .invocation import Invocation
 from .outcomes import Drop
 from .source import EventSource, Lazy, Route, rooms
@@ -215,7 +222,7 @@ class Router:
         from .failures import class_name, survivable, where
 
         failure = survivable(exc)
-        place = where(exc)
+        place = "" if isinstance(exc, RouterError) else where(exc)
         log.error(
             "%s invocation failed: %s%s",
             invocation.source or "unknown",
@@ -346,7 +353,9 @@ class Router:
         if not isinstance(other, Router) or other is self:
             raise ConfigurationError(f"include takes another Router, not {other!r}")
         for route in other.routes:
-            self._adopt(route, prefix)
+            self._adopt(route, prefix, partial=other.partial is True)
+        if isinstance(other.partial, tuple) and self.partial is not True:
+            self.partial = (*(self.partial or ()), *other.partial)
         for layer in other._middleware:
             self.use(layer)
         for cls, handlers in other._exceptions.items():
@@ -357,7 +366,7 @@ class Router:
         self.overrides.update(other.overrides)
         other._included_in = self.__name__
 
-    def _adopt(self, route: Route, prefix: str) -> None:
+    def _adopt(self, route: Route, prefix: str, *, partial: bool) -> None:
         if isinstance(route.room, Unclaimed):
             if route.handler is not None:
                 self.default(route.handler)
@@ -368,6 +377,8 @@ class Router:
                 f"this router has no source {route.source!r}, which the included one routes"
             )
         room.adopt(route, prefix=prefix)
+        if partial and route.options.get("partial") is None and not self.partial:
+            self._routes[-1].options["partial"] = True
 
     def add_route(
         self, source: str | EventSource, handler: Callable[..., Any] | None, /, **criteria: Any
