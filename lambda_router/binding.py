@@ -11,7 +11,7 @@ import sys
 import types
 
 from . import payload
-from .errors import ConfigurationError, HandlerSignatureError
+from .errors import HandlerSignatureError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
 
-    from .dependencies import Dependency
     from .invocation import Invocation
 
     Getter = Callable[[Any], Any]
@@ -450,7 +449,7 @@ class _Builder:
         for candidate in (*metadata(annotation)[1], parameter.default):
             if isinstance(candidate, Dependency):
                 self.dependencies = True
-                return getter(candidate, self.words, shown=self.shown, above=self.above)
+                return getter(candidate, self.words, frame=self.frame, shown=self.shown, above=self.above)
         return None
 
     def whole(self, found: Argument, annotation: Any, *, name: str) -> Argument:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from . import binding
 from .call import settle
 from .errors import ConfigurationError, HandlerSignatureError
@@ -11,6 +9,7 @@ from .errors import ConfigurationError, HandlerSignatureError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
     from typing import Any
 
     from .invocation import Invocation
@@ -93,6 +92,7 @@ def getter(
     dependency: Dependency,
     vocabulary: binding.Vocabulary,
     *,
+    frame: FrameType | None,
     shown: str,
     above: tuple[Callable[..., Any], ...] = (),
 ) -> Callable[[Any, Invocation], Any]:
@@ -104,7 +104,7 @@ def getter(
     per_invocation = dependency.scope == "invocation"
     words = vocabulary.of_invocation() if per_invocation else vocabulary
     above = (*above, function)
-    plans = {function: _plan(function, words, shown=shown, above=above)}
+    plans = {function: _plan(function, words, frame=frame, shown=shown, above=above)}
 
     def get(subject: Any, invocation: Invocation) -> Any:
         owner = invocation.root if per_invocation else invocation
@@ -114,8 +114,8 @@ def getter(
         if function not in values:
             chosen = invocation.app.overrides.get(function, function)
             if chosen not in plans:
-                plans[chosen] = _plan(chosen, words, shown=shown, above=above)
-            made = plans[chosen].call(subject, owner)
+                plans[chosen] = _plan(chosen, words, frame=None, shown=shown, above=above)
+            made = plans[chosen].call(None if per_invocation else subject, owner)
             values[function] = owner.scope.enter(made) if binding.is_generator(chosen) else settle(made)
         return values[function]
 
@@ -126,11 +126,12 @@ def _plan(
     function: Callable[..., Any],
     words: binding.Vocabulary,
     *,
+    frame: FrameType | None,
     shown: str,
     above: tuple[Callable[..., Any], ...],
 ) -> binding.Plan:
     name = getattr(function, "__qualname__", repr(function))
     try:
-        return binding.plan(function, words, frame=sys._getframe(1), shown=shown, above=above)
+        return binding.plan(function, words, frame=frame, shown=shown, above=above)
     except HandlerSignatureError as exc:
         raise HandlerSignatureError(f"dependency {name}: {exc}") from None
