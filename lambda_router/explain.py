@@ -41,6 +41,12 @@ class Trial:
             found.update(failed=self.failed.label, wanted=self.failed.written, seen=self.seen)
         return found
 
+    def brief(self) -> str:
+        """As text that may be logged: of what was seen only a name, never a document."""
+        if self.failed is None or not isinstance(self.seen, str):
+            return f"{self.route!r}, which asks for another {self.failed.label if self.failed else 'event'}"
+        return str(self)
+
     def __str__(self) -> str:
         if self.failed is None:
             return f"{self.route!r}: matches"
@@ -177,7 +183,7 @@ def no_route(room: EventSource, subject: Any) -> NoRouteError:
     found = Subject(room, subject, 0)
     suggestion = found.suggestion or room.suggest(subject)
     near = found.nearest
-    nearest = f"the nearest is {near}" if near is not None else f"there is no {room.name} route"
+    nearest = f"the nearest is {near.brief()}" if near is not None else f"there is no {room.name} route"
     return NoRouteError(
         f"no route for an event of {room.name}: {nearest}; to take it, write: {suggestion}",
         source=room.name,

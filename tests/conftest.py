@@ -1,0 +1,69 @@
+"""Fixtures for all tests: the real Lambda runtime, and the optional collection of sample events."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambda_router.testing.runtime import EmulatorUnavailable, LambdaRuntime, emulator
+
+
+@pytest.fixture(scope="session")
+def lambda_emulator() -> Path:
+    """The emulator's executable. Where it is not to be had its tests are skipped, but on CI they fail."""
+    try:
+        return emulator()
+    except EmulatorUnavailable as error:
+        if os.environ.get("CI", "false").lower() not in ("", "0", "false"):
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def lambda_runtime(lambda_emulator: Path) -> Iterator[Callable[..., LambdaRuntime]]:
+    """`lambda_runtime("app.app", cwd=..., **options)`: the `LambdaRuntime` of these arguments.
+
+    There is one for the session, and tests share it: none may rely on a cold start that it did not cause.
+    """
+    runtimes: dict[tuple[object, ...], LambdaRuntime] = {}
+    with ExitStack() as stack:
+
+        def runtime(handler: str, **options: Any) -> LambdaRuntime:
+            key = (handler, *(f"{name}={options[name]!r}" for name in sorted(options)))
+            if key not in runtimes:
+                runtimes[key] = stack.enter_context(LambdaRuntime(handler, **options))
+            return runtimes[key]
+
+        yield runtime
+
+
+@pytest.fixture(scope="session")
+def shared_events() -> Path | None:
+    """The directory `shared/events` beside the checkout, or None: tests must pass without it."""
+    events = Path(__file__).resolve().parents[2] / "shared" / "events"
+    return events if events.is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def run_python() -> Callable[..., str]:
+    """`run_python(code, before="...")`: the code in a fresh interpreter; what it printed. A failure fails the test."""
+
+    def run(code: str, *, before: str = "") -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", f"{before}\n{code}"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
