@@ -149,7 +149,7 @@ def direct(event: Any) -> Any:
     calls += 1
     if "return" in event:
         return RESULTS[event["return"]]()
-    return EXCEPTIONS[event["raise"]]()
+    return EXCEPTIONS[event["raise"]]() if "raise" in event else None
 
 
 @app.get("/return/{name}")
