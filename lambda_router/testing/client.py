@@ -1,0 +1,407 @@
+"""A client that calls an app as Lambda does: a JSON event, the entrypoint, the runtime client's encoder.
+
+    client = Client(app)
+    assert client.get("/orders/7", source="alb").json() == {"id": 7}
+    assert client.sqs("orders", [{"id": 1}, "not json"]).failed
+
+An exception that leaves the app is kept in the result's `error` and not raised, as Lambda would report it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
+from urllib.parse import urlencode
+
+from lambda_router.batch import RecordSource
+from lambda_router.errors import DispatchError
+from lambda_router.explain import Explanation
+from lambda_router.failures import class_name, printable, text
+from lambda_router.http.request import Headers
+from lambda_router.http.source import HttpSource, pairs
+from lambda_router.results import dumps
+from lambda_router.router import Entrypoint, Router
+from lambda_router.source import EventSource
+
+from . import events
+from .context import LambdaContext
+from .samples.eventbridge import event as eventbridge_event
+from .samples.eventbridge import schedule as schedule_event
+from .samples.eventbridge import scheduler as scheduler_event
+from .samples.http import Content
+from .samples.s3 import event as s3_event
+from .samples.sqs import event as sqs_event
+
+__all__ = ["BatchResult", "Client", "HttpResult", "Result"]
+
+
+class Result:
+    """What became of one event.
+
+    `event` is the event as it was sent, `context` the context, `response` the exact JSON value that Lambda
+    would get, `error` the exception that left the app (then `response` is None), or None.
+    """
+
+    def __init__(
+        self,
+        *,
+        event: Any,
+        context: Any,
+        response: Any,
+        error: BaseException | None,
+        room: type[EventSource] | None,
+        router: Router | None,
+    ) -> None:
+        self.event = event
+        self.context = context
+        self.response = response
+        self.error = error
+        self._room = room
+        self._router = router
+
+    @property
+    def source(self) -> str | None:
+        """The name of the event's source, as `detect` gives it."""
+        return None if self._room is None else self._room.name
+
+    @cached_property
+    def route(self) -> str | None:
+        """The name of the route whose criteria the event (its first record) meets, or None."""
+        found = self._explanation
+        if found is None or found.noise:
+            return None
+        taken = found.subjects[0].taken if found.subjects else found.default if found.source is None else None
+        return None if taken is None else taken.name
+
+    @cached_property
+    def _explanation(self) -> Explanation | None:
+        return None if self._router is None else self._router.explain(self.event)
+
+    def raise_for_error(self) -> Self:
+        """Raise the exception that left the app, if one did; else the result itself."""
+        if self.error is not None:
+            raise self.error
+        return self
+
+    def __repr__(self) -> str:
+        by = f"by {self.route}" if self.route else "by no route"
+        if self.error is not None:
+            what = f"\n  {class_name(self.error)}: {printable(text(self.error), limit=600)}"
+        else:
+            what = f": {self._summary}"
+        return f"<{type(self).__name__} of {self.source or 'an unknown source'} {by}{what}{self._advice}>"
+
+    @property
+    def _summary(self) -> str:
+        return printable(json.dumps(self.response))
+
+    @property
+    def _advice(self) -> str:
+        """The decorator that is missing, where no error says so."""
+        found = None if self._explanation is None else self._explanation.suggestion
+        said = isinstance(self.error, DispatchError)
+        return f"\n  to take it, write: {found}" if found and not said else ""
+
+
+class HttpResult(Result):
+    """The answer to an HTTP request, whichever source it came through."""
+
+    @property
+    def _answer(self) -> Mapping[str, Any]:
+        answer = self.raise_for_error().response
+        if not isinstance(answer, dict) or not isinstance(answer.get("statusCode"), int):
+            raise ValueError(f"the app's response is no HTTP answer: {printable(repr(answer))}")
+        return answer
+
+    @property
+    def status(self) -> int:
+        """The status code; raises `error` where the app answered nothing."""
+        status: int = self._answer["statusCode"]
+        return status
+
+    @cached_property
+    def headers(self) -> Headers:
+        """The headers by name in any case, repeated ones joined; `headers.all(name)` has them apart."""
+        answer = self._answer
+        cookies = pairs({"set-cookie": answer.get("cookies")})
+        return Headers([*pairs(answer.get("headers")), *pairs(answer.get("multiValueHeaders")), *cookies])
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies that the answer sets, by name; their attributes are in `headers.all("set-cookie")`."""
+        named = [cookie.partition(";")[0].partition("=") for cookie in self.headers.all("set-cookie")]
+        return {name.strip(): value.strip() for name, _, value in named}
+
+    @property
+    def body(self) -> bytes:
+        """The body in bytes, decoded where the answer has it in base64."""
+        body = self._answer.get("body") or ""
+        if not isinstance(body, str):
+            raise ValueError(f"the body of an HTTP answer is text, not {type(body).__name__}")
+        encoded = self._answer.get("isBase64Encoded") is True
+        return base64.b64decode(body, validate=True) if encoded else body.encode("utf-8", "surrogatepass")
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+    def json(self) -> Any:
+        """The body as a JSON value; ValueError if it is none."""
+        return json.loads(self.body)
+
+    @property
+    def _summary(self) -> str:
+        try:
+            return f"{self.status} {printable(self.body.decode('utf-8', 'replace'))}".rstrip()
+        except ValueError:
+            return super()._summary
+
+
+class BatchResult(Result):
+    """What became of an event of records, as its service would take the answer."""
+
+    @cached_property
+    def _identifiers(self) -> list[Any]:
+        if self._room is None or not issubclass(self._room, RecordSource):
+            return []
+        room = self._room(self._router)
+        return [room.identifier(record) for record in room.subjects(self.event)]
+
+    @property
+    def failed(self) -> list[Any]:
+        """The identifiers of the records that come again: those reported, or all where the app raised."""
+        if self.error is not None:
+            return list(self._identifiers)
+        reported = self.response.get("batchItemFailures") if isinstance(self.response, dict) else None
+        return [failure["itemIdentifier"] for failure in reported or ()]
+
+    @property
+    def succeeded(self) -> list[Any]:
+        """The identifiers of the records that are done with."""
+        failed = self.failed
+        return [identifier for identifier in self._identifiers if identifier not in failed]
+
+    @property
+    def _summary(self) -> str:
+        failed = self.failed
+        counted = f"{len(self._identifiers) - len(failed)} of {len(self._identifiers)} succeeded"
+        return f"{counted}, failed: {printable(', '.join(map(str, failed)))}" if failed else counted
+
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=Result)
+
+
+class Sender(Generic[P, R]):
+    """One room on a client: its builder's signature is the method's, and the kind of result it gives."""
+
+    def __init__(self, build: Callable[P, Any], kind: type[R]) -> None:
+        self.build = build
+        self.kind = kind
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, client: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, client: Client, owner: type) -> Callable[P, R]: ...
+    def __get__(self, client: Client | None, owner: type) -> Self | Callable[P, R]:
+        if client is None:
+            return self
+
+        def send(*values: P.args, **parts: P.kwargs) -> R:
+            made = events.call(self.build, self.name, values, parts=parts)
+            return client.deliver(made, self.kind)
+
+        return send
+
+
+class Verb:
+    """One HTTP method on a client."""
+
+    def __init__(self, method: str, client: Client | None = None) -> None:
+        self.method = method
+        self.client = client
+
+    def __get__(self, client: Client | None, owner: type) -> Verb:
+        return Verb(self.method, client)
+
+    def __call__(
+        self,
+        path: str,
+        *,
+        source: str = "api_gateway_http",
+        json: Any = None,
+        data: str | bytes | Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | Iterable[tuple[str, Any]] = (),
+        query: Mapping[str, Any] | Iterable[tuple[str, Any]] = (),
+        cookies: Mapping[str, Any] | Iterable[str] = (),
+        **parts: Any,
+    ) -> HttpResult:
+        """Send a request through a source, one of `event`'s names; `parts` are that event's other parts.
+
+        `json` is sent as JSON, `data` as it is, a mapping as the fields of a form.
+        """
+        if self.client is None:
+            raise TypeError(
+                f"{self.method} requests are sent by a client: Client(app).{self.method.lower()}({path!r})"
+            )
+        if json is not None and data is not None:
+            raise ValueError("a request has one body: json or data, not both")
+        made = events.event(
+            source,
+            path=path,
+            method=self.method,
+            headers=headers,
+            query=query,
+            cookies=cookies,
+            body=_body(json, data),
+            **parts,
+        )
+        return self.client.deliver(made, HttpResult)
+
+
+def _body(json: Any, data: str | bytes | Mapping[str, Any] | None) -> Any:
+    if json is not None:
+        return Content(dumps(json), "application/json")
+    if isinstance(data, Mapping):
+        return Content(urlencode(data, doseq=True), "application/x-www-form-urlencoded")
+    return data
+
+
+class Client:
+    """Calls an app as Lambda does, and gives back what became of the event.
+
+    `app` is a Router, what `app.only` gives, or any handler `(event, context)`. Every call has a new
+    `LambdaContext` with this `timeout` in seconds, or always the `context` given. The app is not altered, but
+    it freezes at its first event. Used as a context manager, the client closes what the app's lifespans
+    opened when the block ends.
+    """
+
+    get = Verb("GET")
+    """Send a GET request."""
+    post = Verb("POST")
+    """Send a POST request."""
+    put = Verb("PUT")
+    """Send a PUT request."""
+    patch = Verb("PATCH")
+    """Send a PATCH request."""
+    delete = Verb("DELETE")
+    """Send a DELETE request."""
+    head = Verb("HEAD")
+    """Send a HEAD request."""
+    options = Verb("OPTIONS")
+    """Send an OPTIONS request."""
+
+    sqs = Sender(sqs_event, BatchResult)
+    """Send a batch of messages: `client.sqs("orders", [{"id": 1}, "text"])`."""
+    s3 = Sender(s3_event, BatchResult)
+    """Send an object's notification: `client.s3("uploads", "images/a b.jpg")`."""
+    eventbridge = Sender(eventbridge_event, BatchResult)
+    """Send an event of a bus: `client.eventbridge(source="shop", detail_type="OrderPlaced", detail={})`."""
+    schedule = Sender(schedule_event, BatchResult)
+    """Send what a scheduled rule sends: `client.schedule("nightly")`."""
+    scheduler = Sender(scheduler_event, BatchResult)
+    """Send what EventBridge Scheduler sends: `client.scheduler("nightly")`."""
+
+    def __init__(self, app: Callable[[Any, Any], Any], *, context: Any = None, timeout: float = 3.0) -> None:
+        if not callable(app):
+            raise TypeError(f"a client takes the app itself, not {type(app).__name__}")
+        self.app = app
+        self.context = context
+        self.timeout = timeout
+        self._router = _router(app)
+
+    def send(self, event: Any, *, context: Any = None) -> Result:
+        """Send any event; an HttpResult or a BatchResult where the event's source has requests or records."""
+        return self.deliver(event, context=context)
+
+    def request(self, method: str, path: str, **parts: Any) -> HttpResult:
+        """Send a request with any method; the rest is as for `get`."""
+        return Verb(method, self)(path, **parts)
+
+    @overload
+    def deliver(self, event: Any, kind: None = None, *, context: Any = None) -> Result: ...
+    @overload
+    def deliver(self, event: Any, kind: type[R], *, context: Any = None) -> R: ...
+    def deliver(self, event: Any, kind: type[Result] | None = None, *, context: Any = None) -> Result:
+        """As `send`, with the kind of result that is expected."""
+        sent = json.dumps(event, allow_nan=False)  # the runtime client refuses NaN in an event
+        if context is None:
+            context = self.context if self.context is not None else LambdaContext(timeout=self.timeout)
+        response, error = None, None
+        try:
+            response = json.loads(_encoded(self.app(json.loads(sent), context)))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as raised:
+            error = raised
+        room = self._room(json.loads(sent))
+        return (kind or _kind(room))(
+            event=json.loads(sent),
+            context=context,
+            response=response,
+            error=error,
+            room=room,
+            router=self._router if self._takes(room) else None,
+        )
+
+    def close(self) -> None:
+        """Close what the app's lifespans opened."""
+        if self._router is not None:
+            self._router.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _room(self, event: Any) -> type[EventSource] | None:
+        """The class of the event's source, of all that the router (or a plain one) has a line for."""
+        known = Router if self._router is None else type(self._router)
+        found: type[EventSource] | None = known.everything().find(event)
+        return found
+
+    def _takes(self, room: type[EventSource] | None) -> bool:
+        """Whether the entrypoint takes events of this source: one made by `only` may not."""
+        return not isinstance(self.app, Entrypoint) or (room is not None and room.name in self.app.sources)
+
+    def __repr__(self) -> str:
+        return f"<Client of {self.app!r}>"
+
+
+def _router(app: Any) -> Router | None:
+    """The router behind an entrypoint of `only` or behind wrappers that name what they wrap."""
+    for _ in range(100):
+        if app is None or isinstance(app, Router):
+            return app
+        app = app.app if isinstance(app, Entrypoint) else getattr(app, "__wrapped__", None)
+    return None
+
+
+def _kind(room: type[EventSource] | None) -> type[Result]:
+    if room is None:
+        return Result
+    return (
+        HttpResult
+        if issubclass(room, HttpSource)
+        else BatchResult
+        if issubclass(room, RecordSource)
+        else Result
+    )
+
+
+def _encoded(value: Any) -> str:
+    """The JSON text that the runtime client would post, by its own encoder where it is installed."""
+    try:
+        from awslambdaric.lambda_runtime_marshaller import to_json  # pyright: ignore[reportMissingTypeStubs]
+    except ImportError:
+        return json.dumps(value)
+    encoded: str = to_json(value)
+    return encoded
