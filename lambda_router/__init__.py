@@ -70,15 +70,17 @@ _LAZY = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = f"{__name__}.{_LAZY[name]}"
-    __import__(module)
-    import sys
+if not TYPE_CHECKING:  # a type checker would take any name for granted
 
-    value = globals()[name] = getattr(sys.modules[module], name)
-    return value
+    def __getattr__(name):
+        if name not in _LAZY:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import sys
+
+        module = f"{__name__}.{_LAZY[name]}"
+        __import__(module)
+        value = globals()[name] = getattr(sys.modules[module], name)
+        return value
 
 
 def __dir__() -> list[str]:

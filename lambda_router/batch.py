@@ -1,16 +1,18 @@
 """Records: each is matched and handled alone, and what failed decides the answer for the batch.
 
-`RecordSource` is for services that deliver records and wait for nothing (S3, SNS); `PolledSource` is for event source
-mappings, where Lambda's poller reads a partial batch response if its mapping says so, and ignores it if not
-(https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html). Whether it does is not in the event, so a
-partial response is sent only where it is declared; without a declaration the batch raises if any record failed.
+`RecordSource` is for services that deliver records and wait for nothing (S3, EventBridge); `PolledSource` is
+for event source mappings, where Lambda's poller reads a partial batch response if its mapping says so, and
+ignores it if not (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html). Whether it
+does is not in the event, so a partial response is sent only where it is declared; without that the batch
+raises if any record failed.
 """
 
 from __future__ import annotations
 
 import logging
 
-from . import binding, call
+from . import binding, criteria
+from .call import settle
 from .deadline import Deadline
 from .errors import BatchError, ConfigurationError, NoRouteError, ResultError
 from .outcomes import Drop
@@ -18,7 +20,7 @@ from .source import EventSource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
     from typing import Any
 
     from .invocation import Invocation
@@ -29,94 +31,138 @@ log = logging.getLogger("lambda_router")
 _LOGGED = 100
 """Failed records that get a line of their own in one invocation; the rest are counted in one line."""
 
+_SENDERS = 1024
+"""Senders that are remembered; a function has a handful, so that more are somebody's made-up names."""
+
 
 class Batch:
-    """One batch on its way through the handlers: what is done, what failed and what was never started."""
+    """One batch on its way through the handlers; calling it gives its answer, or raises what fails it.
+
+    `open` is what has not been settled, by index: the class name of its failure, or None where it was not
+    started. Every record is open until its handler has run to its end, so that nothing is acknowledged by
+    oversight. What the answer depends on, identifiers above all, is read when this is made, before handlers
+    can change it.
+    """
 
     __slots__ = (
         "dropped",
-        "failures",
-        "held",
+        "failed",
+        "first",
         "identifiers",
-        "invocation",
+        "keys",
         "lanes",
+        "lost",
+        "open",
+        "partial",
+        "ran",
         "records",
         "room",
-        "settled",
+        "senders",
+        "stopped",
+        "taken",
+        "unrouted",
     )
 
-    def __init__(self, room: RecordSource, invocation: Invocation) -> None:
+    def __init__(self, room: RecordSource, event: Any) -> None:
         self.room = room
-        self.invocation = invocation
-        self.records = room.subjects(invocation.event)
-        self.identifiers = [room.identifier(record) for record in self.records]  # before any user code
-        self.lanes = room.lanes(self.records)
-        self.failures: dict[int, BaseException] = {}
-        self.held: list[int] = []
-        self.settled = 0
+        self.records = list(room.subjects(event))
+        self.identifiers = [room.identifier(record) for record in self.records]
+        self.keys = room.keys(self.records)
+        self.senders = {key: room.sender(key) for key in set(self.keys)}
+        self.lanes = room.lanes(self.records, self.keys)
+        self.partial = all(sender.partial for sender in self.senders.values())
+        self.open: dict[int, str | None] = dict.fromkeys(range(len(self.records)))
         self.dropped = 0
+        self.ran = False
+        self._start()
 
-    def run(self) -> None:
-        """Handle every record that order and the deadline allow."""
-        deadline = Deadline(self.invocation.context, self.room.app.deadline_margin)
-        room, invocation, lanes, records = self.room, self.invocation, self.lanes, self.records
-        stopped: set[Any] = set()
-        done: set[int] = set()
-        for index, record in enumerate(records):
-            if lanes is not None and lanes[index] in stopped:
-                self.held.append(index)
-                continue
-            if index in done:
-                continue
-            if deadline.passed():
-                self.held.extend(i for i in range(index, len(records)) if i not in done)
-                return
-            route = None
+    def _start(self) -> None:
+        self.failed = self.unrouted = 0
+        self.first: BaseException | None = None
+        self.lost: BaseException | None = None
+        self.stopped: set[Hashable] = set()
+        self.taken: set[int] = set()
+
+    def __call__(self) -> Any:
+        """The answer for the batch, or the exception that fails it, however often it is asked."""
+        return self.room.verdict(self)
+
+    def run(self, invocation: Invocation) -> None:
+        """Handle every record that order and the deadline allow.
+
+        Run again (by middleware that tries again) it handles what is still open, and nothing twice.
+        """
+        if self.ran:
+            self.open = dict.fromkeys(self.open)
+            self._start()
+        self.ran = True
+        self.reread(invocation.event)
+        room, records, keys, senders, left = self.room, self.records, self.keys, self.senders, self.open
+        for index in self.startable(Deadline(invocation.context, room.app.deadline_margin)):
+            record = records[index]
+            route = senders[keys[index]].route
             try:
-                route = room.match(record)
                 if route is None:
-                    raise room.no_route(record)
+                    route = room.match(record)
+                    if route is None:
+                        raise self.no_route(record)
                 if route.batch:
-                    done.update(self.run_together(route, index, stopped))
+                    self.run_together(route, index, invocation=invocation)
                     continue
                 result = route.call(record, invocation)
                 if result is not None:
-                    check(call.settle(result))
-                self.settled += 1
+                    check(settle(result))
+                del left[index]
             except KeyboardInterrupt:
                 raise
             except BaseException as exc:
-                if self.fail(index, exc, route) and lanes is not None:
-                    stopped.add(lanes[index])
+                self.fail(index, exc, invocation.at(route, record))
+        self.finish()
 
-    def run_together(self, route: Route, first: int, stopped: set[Any]) -> list[int]:
-        """Call a whole-batch handler with the records from `first` on that are its own; their indexes."""
-        members = self.together(route, first, stopped)
+    def reread(self, event: Any) -> None:
+        """Take the records as middleware left them: it may change what is in them, not which they are."""
+        records = list(self.room.subjects(event))
+        if records != self.records:
+            if [self.room.identifier(record) for record in records] != self.identifiers:
+                raise ResultError("middleware changed which records the batch has, so it was not handled")
+            self.records = records
+
+    def startable(self, deadline: Deadline) -> Iterator[int]:
+        """The records to handle, by index: none behind a failure in its lane, none after the deadline."""
+        lanes, stopped, taken = self.lanes, self.stopped, self.taken
+        for index in tuple(self.open):
+            if index in taken or (lanes is not None and lanes[index] in stopped):
+                continue
+            if deadline.passed():
+                return
+            yield index
+
+    # -- whole-batch handlers --------------------------------------------------------------------------------
+
+    def run_together(self, route: Route, first: int, *, invocation: Invocation) -> None:
+        """Call a whole-batch handler with the records from `first` on that are its own."""
+        members = self.together(route, first)
+        self.taken.update(members)
         try:
-            result = route.call([self.records[i] for i in members], self.invocation)
-            if not hasattr(
-                type(result), "__next__"
-            ):  # naming failures in a generator is fine: it is run to its end
-                result = call.settle(result)
-            failed = self.named(result, members)
+            records = [self.records[i] for i in members]
+            failed = self.named(route.call(records, invocation), members)
         except KeyboardInterrupt:
             raise
         except BaseException as exc:
-            failed = {i: exc for i in members}
+            failed = dict.fromkeys(members, exc)
         for i in members:
-            if self.lanes is not None and self.lanes[i] in stopped:
-                self.held.append(i)
-            elif i not in failed:
-                self.settled += 1
-            elif self.fail(i, failed[i], route) and self.lanes is not None:
-                stopped.add(self.lanes[i])
-        return members
+            if self.lanes is not None and self.lanes[i] in self.stopped:
+                continue
+            if i in failed:
+                self.fail(i, failed[i], invocation.at(route, self.records[i]))
+            else:
+                del self.open[i]
 
-    def together(self, route: Route, first: int, stopped: set[Any]) -> list[int]:
-        """The indexes that a whole-batch handler gets: all of its records, or the run of them where order counts."""
+    def together(self, route: Route, first: int) -> list[int]:
+        """The indexes that a whole-batch handler gets: all that are its own, or where order counts a run."""
         members = []
-        for i in range(first, len(self.records)):
-            if self.lanes is not None and self.lanes[i] in stopped:
+        for i in (i for i in self.open if i >= first):
+            if self.lanes is not None and self.lanes[i] in self.stopped:
                 continue
             if self.room.match(self.records[i]) is route:
                 members.append(i)
@@ -125,88 +171,136 @@ class Batch:
         return members
 
     def named(self, result: Any, members: list[int]) -> dict[int, BaseException]:
-        """The failures that a whole-batch handler returned: an iterable of its records or of their identifiers."""
+        """The failures that a whole-batch handler returned: an iterable of its records or of their ids."""
+        if not hasattr(type(result), "__next__"):  # a generator of failures is run to its end, here
+            result = settle(result)
         if result is None:
             return {}
         if isinstance(result, str | bytes | dict) or not hasattr(result, "__iter__"):
             raise ResultError(
                 f"a batch handler returns None or the failed records or ids, not {type(result).__name__}"
             )
-        indexes: dict[Any, list[int]] = {}
-        for i in members:
-            indexes.setdefault(self.identifiers[i], []).append(i)
         failed: dict[int, BaseException] = {}
+        find = self.finder(members)
         for item in result:
+            failed.update((i, Reported("the batch handler reported it")) for i in find(item))
+        return failed
+
+    def finder(self, members: list[int]) -> Any:
+        """What finds the records that a whole-batch handler names: by the record itself, else by its id."""
+        by_record = {id(self.records[i]): [i] for i in members}
+        by_name: dict[Any, list[int]] = {}
+        for i in members:
+            if self.room.usable(self.identifiers[i]):
+                by_name.setdefault(self.identifiers[i], []).append(i)
+
+        def find(item: Any) -> list[int]:
             item = getattr(item, "raw_event", item)  # a Powertools record
-            identifier = self.room.identifier(item) if isinstance(item, dict) else item
-            if not self.room.usable(identifier) or identifier not in indexes:
+            name = self.room.identifier(item) if isinstance(item, dict) else item
+            found = by_record.get(id(item)) or (by_name.get(name) if self.room.usable(name) else None)
+            if found is None:
                 raise ResultError(
                     "a batch handler returned something that is no record or identifier of its batch"
                 )
-            failed.update((i, Reported("the batch handler reported it")) for i in indexes[identifier])
-        return failed
+            return found
 
-    def fail(self, index: int, exc: BaseException, route: Route | None) -> bool:
-        """Take down a failure, unless the exception or its handler settles the record; whether it stands."""
-        verdict = self.room.app.verdict(exc, self.invocation.at(route, self.records[index]))
-        if isinstance(verdict, Drop):
-            self.settled += 1
+        return find
+
+    def no_route(self, record: Any) -> BaseException:
+        """The error for a record that nothing matches; one stands for all that have no log line."""
+        if self.lost is None or self.unrouted < _LOGGED:
+            self.lost = self.room.no_route(record)
+        return self.lost.with_traceback(None)
+
+    # -- failures --------------------------------------------------------------------------------------------
+
+    def fail(self, index: int, exc: BaseException, call: Invocation) -> None:
+        """Take down the failure of a record, unless the exception or its handler settles the record."""
+        verdict = self.room.app.verdict(exc, call)
+        if issubclass(type(verdict), Drop):  # isinstance would ask the exception for its __class__
+            del self.open[index]
             self.dropped += 1
-            return False
-        self.failures[index] = verdict
-        if len(self.failures) <= _LOGGED:
+            return
+        from .failures import class_name
+
+        self.open[index] = class_name(verdict)
+        self.failed += 1
+        self.unrouted += issubclass(type(verdict), NoRouteError)
+        if self.first is None:
+            self.first = verdict
+        if self.lanes is not None:
+            self.stopped.add(self.lanes[index])
+        if self.failed <= _LOGGED and (self.room.records or len(self.records) > 1):
             log.warning("%s", self.line(index, verdict))
-        return True
 
     def line(self, index: int, exc: BaseException) -> str:
-        """The log line of a failed record: source, identifier, class name and place; no payload."""
-        from .failures import class_name, printable, where
+        """The log line of a failed record: source, id, class name and place; its text only when debugging."""
+        from .failures import class_name, printable, text, where
 
         place = where(exc)
         shown = printable(self.identifiers[index] or f"[{index}]")
-        return f"{self.room.name} record {shown} failed: {class_name(exc)}{f' at {place}' if place else ''}"
+        said = f": {printable(text(exc), limit=1000)}" if self.room.app.debug else ""
+        at = f" at {place}" if place else ""
+        return f"{self.room.name} record {shown} failed: {class_name(exc)}{said}{at}"
 
-    def error(self) -> BaseException:
-        """The exception that stands for the whole batch."""
-        from .failures import class_name
-
-        classes: dict[str, int] = {}
-        for exc in self.failures.values():
-            classes[class_name(exc)] = classes.get(class_name(exc), 0) + 1
-        if self.failures and all(isinstance(exc, NoRouteError) for exc in self.failures.values()):
-            return next(iter(self.failures.values()))
-        counts = sorted(classes.items(), key=lambda item: -item[1])
-        shown = ", ".join(f"{name} {count}" for name, count in counts[:10]) + (
-            ", ..." if len(counts) > 10 else ""
-        )
-        held = f", {len(self.held)} not started" if self.held else ""
-        error = BatchError(
-            f"{len(self.failures)} of {len(self.records)} {self.room.name} records failed"
-            f"{f' ({shown})' if shown else ''}{held}",
-            failed=len(self.failures),
-            not_started=len(self.held),
-            total=len(self.records),
-            classes=dict(counts[:100]),
-        )
-        if self.room.app.debug and self.failures:
-            error.__cause__ = next(iter(self.failures.values()))
-        return error
-
-    def summarise(self) -> None:
+    def finish(self) -> None:
         """One line for the failures that had none of their own, and one for what was settled on purpose."""
-        if len(self.failures) > _LOGGED:
-            log.warning("%s: %d more records failed", self.room.name, len(self.failures) - _LOGGED)
+        if self.failed > _LOGGED:
+            log.warning("%s: %d more records failed", self.room.name, self.failed - _LOGGED)
         if self.dropped:
             log.debug("%s: %d records dropped", self.room.name, self.dropped)
+        if self.partial and len(self.open) < len(self.records):
+            self.first = self.lost = None  # will not be raised, and their frames hold the batch in a circle
+
+    def error(self, why: str = "") -> BaseException:
+        """The exception that stands for the batch; `why` says what kept its failures from being reported."""
+        if self.first is not None and self.unrouted == self.failed:
+            return self.first
+        from collections import Counter
+
+        classes = Counter(name for name in self.open.values() if name is not None).most_common()
+        waiting = len(self.open) - self.failed
+        error = BatchError(
+            f"{self.failed} of {len(self.records)} {self.room.name} records failed"
+            f"{_counted(classes)}{f', {waiting} not started' if waiting else ''}{why}",
+            failed=self.failed,
+            not_started=waiting,
+            total=len(self.records),
+            classes=dict(classes[:100]),
+        )
+        if self.room.app.debug:
+            error.__cause__ = self.first
+        return error
 
 
-class Reported(Exception):
+class Sender:
+    """What is known of a queue, stream or bucket before its records.
+
+    `route` takes all of them, or is None where they decide for themselves; `partial` is whether their sender
+    is declared to take a partial response.
+    """
+
+    __slots__ = ("partial", "route")
+
+    def __init__(self, route: Route | None, *, partial: bool) -> None:
+        self.route = route
+        self.partial = partial
+
+
+class Reported(Exception):  # noqa: N818
     """The failure of a record that a whole-batch handler returned."""
 
 
+def _counted(classes: list[tuple[str, int]]) -> str:
+    from .failures import printable
+
+    shown = [f"{printable(name, limit=60)} {count}" for name, count in classes[:10]]
+    return f" ({', '.join(shown)}{', ...' if len(classes) > 10 else ''})" if shown else ""
+
+
 def check(result: Any) -> None:
-    """ResultError if a handler of one record answers for the batch: only the framework builds batch responses."""
-    if type(result) is dict and result.get("batchItemFailures"):
+    """ResultError if a handler of one record answers for the batch: only the framework does that."""
+    if isinstance(result, dict) and result.get("batchItemFailures"):
         raise ResultError("a handler of one record returned batchItemFailures; raise to fail the record")
 
 
@@ -215,6 +309,10 @@ class RecordSource(EventSource):
 
     synchronous = False
     records = True
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app)
+        self._senders: dict[str | None, Sender] = {}
 
     def subjects(self, event: Any) -> Sequence[Any]:
         """The records of the event."""
@@ -232,56 +330,101 @@ class RecordSource(EventSource):
         return None
 
     def usable(self, identifier: Any) -> bool:
-        """Whether Lambda would take the identifier: anything else makes it retry the whole batch without end."""
-        return isinstance(identifier, str) and identifier != ""
+        """Whether Lambda would take the identifier; for another it retries the whole batch."""
+        if not isinstance(identifier, str) or not identifier:
+            return False
+        return identifier.isascii() or not any("\ud800" <= c <= "\udfff" for c in identifier)
+
+    def keys(self, records: Sequence[Any]) -> list[str | None]:
+        """For each record the value that `index` is about; None where there is none that could be read."""
+        return [key if isinstance(key, str) else None for key in map(self.key, records)]
+
+    def lanes(self, records: Sequence[Any], keys: Sequence[str | None]) -> Sequence[Hashable] | None:
+        """For each record the lane in which it has its order and a failure stops; None without order."""
+        return None
+
+    def match(self, subject: Any) -> Route | None:
+        """The first route whose criteria hold, each part looked at once; else the default route."""
+        seen: dict[Any, Any] = {}
+        for route in self.candidates(self.key(subject)):
+            for criterion in route.rest:
+                look = criterion.look
+                if look not in seen:
+                    seen[look] = look(subject)
+                if not criterion.test(seen[look]):
+                    break
+            else:
+                return route
+        default: Route | None = self.app.default_route
+        return default
+
+    def sender(self, key: str | None) -> Sender:
+        """What is known of a sender before its records; remembered, as there are few of them."""
+        known = self._senders.get(key)
+        if known is None:
+            routes = self.candidates(key)
+            known = Sender(routes[0] if routes and not routes[0].rest else None, partial=self.partial(key))
+            if len(self._senders) < _SENDERS:
+                self._senders[key] = known
+        return known
+
+    def partial(self, key: str | None) -> bool:
+        """Whether the sender is declared to take a partial response."""
+        return False
+
+    def enter(self, route: Route) -> None:
+        """Put a finished route into the tables."""
+        super().enter(route)
+        self._senders.clear()
 
     def batch_vocabulary(self) -> binding.Vocabulary:
         """What a whole-batch handler may ask for."""
         return binding.Vocabulary(source=f"{self.name}.batch", parts={"records": lambda records: records})
 
-    def lanes(self, records: Sequence[Any]) -> list[Any] | None:
-        """For each record what it must keep its order in, or None where there is no order; a failure stops its lane."""
-        return None
+    def admit(self, invocation: Invocation) -> Batch:
+        """The batch of the invocation, made of its event at the first call."""
+        kept: Any = invocation.root.verdict
+        batch: Batch = kept or Batch(self, invocation.event)
+        invocation.root.verdict = batch
+        return batch
 
     def run(self, invocation: Invocation) -> Any:
-        """Handle every record; the verdict is kept on the invocation, so that no middleware can change it."""
-        if self.noise(invocation.event):
-            invocation.verdict = lambda: None
-            return None
-        batch = Batch(self, invocation)
-        batch.run()
-        batch.summarise()
-        invocation.verdict = lambda: self.verdict(batch)
-        return invocation.verdict()
-
-    def verdict(self, batch: Batch) -> Any:
-        """The answer for the batch, or the exception that fails it."""
-        if not batch.failures and not batch.held:
-            return None
-        if len(batch.records) == 1 and batch.failures:
-            raise batch.failures[0]
-        raise batch.error()
+        """Handle every record; the answer, or the exception that fails the batch."""
+        batch = self.admit(invocation)
+        batch.run(invocation)
+        return batch()
 
     def shape(self, result: Any, invocation: Invocation) -> Any:
-        """The verdict, whatever middleware made of it: a batch that was not run is not acknowledged."""
-        if invocation.verdict is None:
+        """The batch's own answer, whatever middleware made of it: what was not run is not acknowledged."""
+        batch = self.admit(invocation)
+        if batch.records and not batch.ran:
             raise ResultError(
                 "middleware answered without calling call_next, so the records were not handled"
             )
-        return invocation.verdict()
+        return batch()
+
+    def fail(self, exc: BaseException, invocation: Invocation) -> Any:
+        """Raise it. A Drop of middleware settles an event that was not run; else the verdict stands."""
+        if issubclass(type(exc), Drop):
+            return batch() if (batch := self.admit(invocation)).ran else None
+        raise exc
+
+    def verdict(self, batch: Batch) -> Any:
+        """None, or the exception that fails the batch: of a single record, its own."""
+        if not batch.open:
+            return None
+        if len(batch.records) == 1 and batch.first is not None:
+            raise batch.first
+        raise batch.error()
 
 
 class PolledSource(RecordSource):
-    """A source that Lambda polls: a partial batch response where it is declared, else an exception if any failed."""
+    """A source that Lambda polls: a partial batch response where declared, else all or nothing."""
 
     reports_rest = True
     """Whether what a failure holds back is reported with it (queues), or implied by it (streams)."""
 
-    def declared(self, records: Iterable[Any]) -> bool:
-        """Whether the mapping of these records is declared to report partial responses."""
-        return all(self.partial(key) for key in {self.key(record) for record in records})
-
-    def partial(self, key: Any) -> bool:
+    def partial(self, key: str | None) -> bool:
         """Whether the queue or stream is declared partial: by its routes, else by the router."""
         said = {r.options["partial"] for r in self.candidates(key) if r.options.get("partial") is not None}
         if said:
@@ -294,43 +437,62 @@ class PolledSource(RecordSource):
         return arn
 
     def verdict(self, batch: Batch) -> Any:
-        """None or a partial response where all went well; else the failures, or the exception that stands for them."""
-        partial = bool(batch.records) and self.declared(batch.records)
-        if not batch.failures and not batch.held:
-            return {"batchItemFailures": []} if partial else None
-        if not partial or (not batch.settled and self.app.all_failed == "raise"):
+        """What is left to report, or the exception that fails the batch."""
+        if not batch.open:
+            return {"batchItemFailures": []} if batch.partial and batch.records else None
+        nothing_settled = len(batch.open) == len(batch.records)
+        if not batch.partial or (nothing_settled and self.app.all_failed == "raise"):
             raise batch.error()
         return {"batchItemFailures": [{"itemIdentifier": i} for i in self.reported(batch)]}
 
     def reported(self, batch: Batch) -> list[Any]:
-        """The identifiers to report, each once, in the order of the records; one that is unusable fails the batch."""
-        indexes = sorted([*batch.failures, *batch.held] if self.reports_rest else batch.failures)
-        identifiers = [batch.identifiers[i] for i in indexes]
+        """The identifiers to report, each once, in order; an unusable one fails the batch."""
+        identifiers = [batch.identifiers[i] for i in self.to_report(batch)]
         if not all(self.usable(i) for i in identifiers):
-            raise batch.error()
+            raise batch.error(", and not all of them have an identifier that could be reported")
         return list(dict.fromkeys(identifiers))
+
+    def to_report(self, batch: Batch) -> Iterable[int]:
+        """The indexes to report: all that are open, or of each lane the first, from which it is repeated."""
+        if self.reports_rest:
+            return batch.open
+        first: dict[Any, int] = {}
+        for i in batch.open:
+            first.setdefault(None if batch.lanes is None else batch.lanes[i], i)
+        return first.values()
 
     def enter(self, route: Route) -> None:
         """Routes of one queue or stream must agree on whether its mapping reports partial responses."""
         wanted = route.options.get("partial")
+        if wanted is not None and not isinstance(wanted, bool):
+            raise ConfigurationError(f"partial is True or False in a route, not {wanted!r}")
         for other in self.routes if wanted is not None else ():
             said = other.options.get("partial")
             if said is not None and said is not wanted and self.overlap(route, other):
                 raise ConfigurationError(
-                    f"{route!r} says partial={wanted} and {other!r} says partial={said}, but they share a mapping: "
-                    "say the same in both"
+                    f"{route!r} says partial={wanted} and {other!r} says partial={said}, "
+                    "but they share a mapping: say the same in both"
                 )
         super().enter(route)
 
     def overlap(self, one: Route, other: Route) -> bool:
-        """Whether two routes may be about the same queue or stream: by name, or by a glob of one over the other."""
-        names = [[c for c in route.conditions if c.label == self.index] for route in (one, other)]
-        if not names[0] or not names[1]:
+        """Whether two routes may be about the same queue or stream, by name, ARN or glob."""
+        ours, theirs = one.written(self.index or ""), other.written(self.index or "")
+        if ours is None or theirs is None:
             return True
-        (a,), (b,) = names
-        return any(a.test(n) for n in each(b.written)) or any(b.test(n) for n in each(a.written))
+        return any(self._meet(a, b) for a in criteria.each(ours) for b in criteria.each(theirs))
 
+    def _meet(self, one: str, other: str) -> bool:
+        if criteria.is_arn(one) != criteria.is_arn(other):
+            one, other = self._name_of(one), self._name_of(other)
+        return criteria.meet(one, other)
 
-def each(values: Any) -> Iterable[Any]:
-    """A value, or each of a list of values."""
-    return values if isinstance(values, list | tuple | set | frozenset) else (values,)
+    def _name_of(self, written: str) -> str:
+        """A name, or the name in an ARN, as a glob where a star of the ARN may hide its beginning."""
+        if not criteria.is_arn(written):
+            return written
+        name = self.resource(written)
+        if name != written or "*" not in written:
+            return name
+        tail = written.rpartition("*")[2]
+        return tail.rpartition(":")[2] if ":" in tail else f"*{tail}"

@@ -293,8 +293,8 @@ class Vocabulary:
         """The argument of a name that is known everywhere."""
         return _record if name == "record" and self.records else _EVERYWHERE.get(name)
 
-    def first(self, name: str, annotation: Any) -> Argument | None:
-        """What goes before the parts: a room with templates answers here."""
+    def first(self, parameter: Parameter, annotation: Any) -> Argument | None:
+        """What goes before everything else: a room with templates or markers answers here."""
         return None
 
     def last(self, parameter: Parameter, annotation: Any) -> Argument | None:
@@ -426,12 +426,12 @@ class _Builder:
         dependency = self.dependency(parameter, annotation)
         if dependency is not None:
             return dependency
+        found = words.first(parameter, annotation)
+        if found is not None:
+            return found
         found = words.everywhere(name)
         if found is not None:
             return self.whole(found, annotation, name=name)
-        found = words.first(name, annotation)
-        if found is not None:
-            return found
         if name in words.content:
             return _given(document(name, annotation, words.content[name]), parameter, words.content[name])
         if name in words.parts:

@@ -61,7 +61,7 @@ def compose(route: Route, plan: Plan) -> Callable[[Any, Invocation], Any]:
     """The one callable of a route, `(subject, invocation) -> result`; as short as what the route uses allows."""
     if not plan.scoped and not route.middleware:
         return plan.call
-    inner = middleware.fold(route.middleware, _terminal(plan))
+    inner = middleware.fold(route.middleware, _terminal(plan, _failures if route.batch else settle))
 
     def call(subject: Any, invocation: Invocation) -> Any:
         return inner(invocation.at(route, subject))
@@ -69,14 +69,19 @@ def compose(route: Route, plan: Plan) -> Callable[[Any, Invocation], Any]:
     return call
 
 
-def _terminal(plan: Plan) -> Callable[[Invocation], Any]:
+def _failures(result: Any) -> Any:
+    """What a whole-batch handler names as failed; a generator of it is run to its end."""
+    return list(result) if hasattr(type(result), "__next__") else settle(result)
+
+
+def _terminal(plan: Plan, finish: Callable[[Any], Any]) -> Callable[[Invocation], Any]:
     if not plan.dependencies:
-        return lambda invocation: settle(plan.call(invocation.subject, invocation))
+        return lambda invocation: finish(plan.call(invocation.subject, invocation))
 
     from .dependencies import Scope
 
     def terminal(invocation: Invocation) -> Any:
         with Scope() as invocation.scope:
-            return settle(plan.call(invocation.subject, invocation))
+            return finish(plan.call(invocation.subject, invocation))
 
     return terminal

@@ -15,27 +15,27 @@ if TYPE_CHECKING:
 
 
 class Criterion:
-    """One condition of a route: `label` as in the decorator, `look` at the subject, `test` the value seen there.
+    """One condition of a route: `label` as in the decorator, `look` at the subject, `test` the value seen.
 
-    `written` is what the user wrote; two criteria are equal when their labels and written values are.
+    `written` is what the user wrote, `meaning` the same in a form that can be compared: two criteria are
+    equal when their labels and meanings are.
     """
 
-    __slots__ = ("label", "look", "test", "written")
+    __slots__ = ("label", "look", "meaning", "test", "written")
 
-    def __init__(self, label: str, look: Getter, *, test: Test, written: Any) -> None:
+    def __init__(self, label: str, look: Getter, *, test: Test, written: Any, meaning: Any = None) -> None:
         self.label = label
         self.look = look
         self.test = test
         self.written = written
+        self.meaning = _meaning(written) if meaning is None else meaning
 
     def holds(self, subject: Any) -> bool:
         """Whether the condition is met."""
         return self.test(self.look(subject))
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Criterion) and self.label == other.label and same(self.written, other.written)
-        )
+        return isinstance(other, Criterion) and (self.label, self.meaning) == (other.label, other.meaning)
 
     def __hash__(self) -> int:
         return hash(self.label)
@@ -45,21 +45,35 @@ class Criterion:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two written values mean the same; a list is an alternative, so its order does not matter."""
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return sorted(map(repr, one)) == sorted(map(repr, other))
-    if isinstance(one, list | tuple | dict) or isinstance(other, list | tuple | dict):
-        return bool(one == other)
-    return type(one) is type(other) and bool(one == other)
+    """Whether two written values mean the same: a text is a list of one, and a list has no order."""
+    return bool(_meaning(one) == _meaning(other))
+
+
+def _meaning(written: Any) -> Any:
+    values = each(written)
+    return frozenset(values) if all(isinstance(v, str) for v in values) else (type(written), written)
+
+
+def each(written: Any) -> tuple[Any, ...]:
+    """A value, or each of a list of values."""
+    return tuple(written) if isinstance(written, list | tuple | set | frozenset) else (written,)
+
+
+def given(label: str, written: Any) -> Any:
+    """A criterion that must be there: None, as of a variable that is not set, would match all."""
+    if written is None:
+        raise ConfigurationError(f'{label} is None; name it, or write "*" for all')
+    return written
 
 
 def texts(label: str, written: Any) -> tuple[str, ...]:
-    """The alternatives of a criterion as text; ConfigurationError for anything that is not text or a list of it."""
+    """The alternatives of a criterion; ConfigurationError for anything but a text or a list of texts."""
     if callable(written):
         raise ConfigurationError(
-            f"{label} is a function: a decorator without parentheses? Write @app.<source>(...) above the handler"
+            f"{label} is a function: a decorator without parentheses? "
+            "Write @app.<source>(...) above the handler"
         )
-    values = tuple(written) if isinstance(written, list | tuple | set | frozenset) else (written,)
+    values = each(written)
     if not values or not all(isinstance(v, str) and v for v in values):
         raise ConfigurationError(f"{label} takes a text or a list of texts, not {written!r}")
     return values
@@ -104,12 +118,12 @@ def glob(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
 def name_or_arn(
     label: str, look: Getter, written: Any, *, resource: Callable[[str], str]
 ) -> tuple[Criterion, ...]:
-    """The value is an ARN; the criterion names it whole, by ARN or by the name that `resource` reads out of it."""
+    """The value is an ARN; it is named whole, or by the name that `resource` reads out of it."""
     if written is None:
         return ()
     values = texts(label, written)
-    by_arn = _any_of(label, [v for v in values if v.startswith("arn:")])
-    by_name = _any_of(label, [v for v in values if not v.startswith("arn:")])
+    by_arn = _any_of(label, [v for v in values if is_arn(v)])
+    by_name = _any_of(label, [v for v in values if not is_arn(v)])
 
     def test(seen: Any) -> bool:
         return by_arn(seen) or by_name(resource(seen) if isinstance(seen, str) else seen)
@@ -164,16 +178,51 @@ def attributes(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
             key in seen and check(seen[key]) for key, check in tests.items()
         )
 
-    return (Criterion(label, look, test=test, written=written),)
+    meaning = {key: _meaning(value) for key, value in written.items()}
+    return (Criterion(label, look, test=test, written=written, meaning=meaning),)
 
 
 def pattern(label: str, look: Getter, written: Mapping[str, Any] | None) -> tuple[Criterion, ...]:
     """The value matches an EventBridge event pattern."""
     if written is None:
         return ()
-    return (Criterion(label, look, test=Pattern(written).matches, written=written),)
+    compiled = Pattern(written)
+    return (Criterion(label, look, test=compiled.matches, written=written, meaning=compiled),)
+
+
+def is_arn(written: str) -> bool:
+    """Whether a criterion, or a glob of one, is about the whole ARN."""
+    return written.startswith("arn:")
 
 
 def literal(text: str) -> str:
     """The text as a criterion that matches just it: stars and backslashes escaped."""
     return text.replace("\\", "\\\\").replace("*", "\\*")
+
+
+def meet(one: str, other: str) -> bool:
+    """Whether there is a text that both globs match."""
+    a, b = _characters(one), _characters(other)
+    todo, seen = [(0, 0)], set[tuple[int, int]]()
+    while todo:
+        i, j = place = todo.pop()
+        if i == len(a) and j == len(b):
+            return True
+        if place in seen or i > len(a) or j > len(b):
+            continue
+        seen.add(place)
+        ours, theirs = a[i : i + 1], b[j : j + 1]
+        if ours == [_STAR] or theirs == [_STAR]:
+            todo += [(i + 1, j), (i, j + 1)]
+        elif ours == theirs:
+            todo.append((i + 1, j + 1))
+    return False
+
+
+_STAR = None
+
+
+def _characters(glob: str) -> list[str | None]:
+    """The characters of a glob, a star that stands for any text as None."""
+    left = iter(glob)
+    return [_STAR if c == "*" else next(left, c) if c == "\\" else c for c in left]

@@ -21,11 +21,11 @@ class Invocation:
 
     __slots__ = (
         "_correlation_id",
+        "_root",
         "app",
         "cold_start",
         "context",
         "event",
-        "root",
         "room",
         "route",
         "scope",
@@ -43,7 +43,7 @@ class Invocation:
         self.room: EventSource | None = None
         self.route: Route | None = None
         self.subject: Any = None
-        self.root: Invocation = self
+        self._root: Invocation | None = None
         self.scope: Scope | None = None
         self.verdict: Callable[[], Any] | None = None
         self._correlation_id: str | None = None
@@ -53,9 +53,14 @@ class Invocation:
         call = Invocation.__new__(Invocation)
         call.event, call.context, call.app = self.event, self.context, self.app
         call.cold_start, call.state, call.room = self.cold_start, self.state, self.room
-        call.route, call.subject, call.root = route, subject, self.root
+        call.route, call.subject, call._root = route, subject, self.root
         call.scope, call.verdict, call._correlation_id = None, None, self._correlation_id
         return call
+
+    @property
+    def root(self) -> Invocation:
+        """The invocation itself, of which a handler call's is a view."""
+        return self if self._root is None else self._root
 
     @property
     def record(self) -> Any:

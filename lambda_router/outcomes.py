@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Outcome(Exception):
+class Outcome(Exception):  # noqa: N818
     """The root of `Drop`, `Retry` and `Reject`; catch it to handle all three."""
 
 
@@ -12,7 +12,7 @@ class Drop(Outcome):
 
 
 class Retry(Outcome):
-    """Fail the record so that its source delivers it again; `after` is the wish for how many seconds later."""
+    """Fail the record so that its source delivers it again; `after` wishes for how many seconds later."""
 
     def __init__(self, message: str = "", *, after: float | None = None) -> None:
         super().__init__(message)

@@ -177,6 +177,7 @@ class Router:
         try:
             if allowed is not None and room.name not in allowed:
                 raise self._not_allowed(room, event, allowed)
+            room.admit(invocation)
             result = self._line(invocation)
             self._close_scope(invocation, None)
             return room.shape(result, invocation)
@@ -273,7 +274,7 @@ class Router:
 
     def verdict(self, exc: BaseException, invocation: Invocation) -> BaseException:
         """What becomes of a record that failed: a Drop settles it, anything else is the failure that stands."""
-        handler = None if isinstance(exc, Drop) else self._handler_of(exc, invocation.source)
+        handler = None if issubclass(type(exc), Drop) else self._handler_of(exc, invocation.source)
         if handler is not None:
             try:
                 settle(handler(exc, invocation))

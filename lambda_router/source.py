@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from . import binding, call
@@ -113,7 +112,7 @@ class Route:
         self.middleware = tuple(middleware)
         self.batch = batch
         self.options = dict(options or {})
-        self.name = name or (
+        self.name: str = name or (
             "drop" if handler is None else getattr(handler, "__qualname__", type(handler).__name__)
         )
         self.rest = tuple(c for c in self.conditions if c.label != room.index)
@@ -281,6 +280,9 @@ class EventSource:
 
         return no_route(self, subject)
 
+    def admit(self, invocation: Invocation) -> Any:
+        """Read what the answer will depend on, before any user code runs."""
+
     # -- run and shape -----------------------------------------------------------------------------------------
 
     def run(self, invocation: Invocation) -> Any:
@@ -304,7 +306,7 @@ class EventSource:
 
     def fail(self, exc: BaseException, invocation: Invocation) -> Any:
         """What an exception becomes: an answer to return, or an exception to raise. A Drop settles the event."""
-        if isinstance(exc, Drop):
+        if issubclass(type(exc), Drop):  # isinstance would ask the exception for its __class__
             return None
         raise exc
 
@@ -391,5 +393,5 @@ def written(criterion: Criterion, *, first: bool) -> str:
 
 
 def quoted(text: str) -> str:
-    """A Python literal of the text in double quotes and ASCII, as one would write it in a decorator."""
-    return json.dumps(text)
+    """A Python literal of the text in double quotes, as one would write it in a decorator."""
+    return '"' + repr(f'"{text}')[2:-1].replace('"', '\\"') + '"'

@@ -79,47 +79,67 @@ class HttpVocabulary(binding.Vocabulary):
         """All names on offer, the template's first."""
         return [*self.template, *(n for n in super().names() if n not in self.template)]
 
-    def first(self, name: str, annotation: Any) -> Argument | None:
-        """A path parameter, for a name in the template."""
-        if name not in self.template:
-            return None
-        convert = binding.converter(f"path.{name}", annotation) or _as_it_is
-        return lambda subject, invocation: convert(subject.path_params[name])
+    def first(self, parameter: Parameter, annotation: Any) -> Argument | None:
+        """What goes before the parts: what a marker says, a path parameter, a model of the whole query."""
+        name = parameter.name
+        marker = _marker(annotation)
+        if marker is not None:
+            return _Value(name, annotation, marker=marker, default=parameter.default).argument
+        if name in self.template:
+            convert = binding.converter(f"path.{name}", annotation) or _as_it_is
+            return lambda subject, invocation: convert(subject.path_params[name])
+        return _whole_query(annotation) if name == "query" else None
 
     def last(self, parameter: Parameter, annotation: Any) -> Argument | None:
-        """A query parameter for a scalar, and whatever a marker says."""
-        marker = next((m for m in binding.metadata(annotation)[1] if isinstance(m, Marker)), None)
-        if marker is None:
-            structured = binding.is_structured(annotation) and not binding.is_list_of_scalars(annotation)
-            if structured or binding.is_free(annotation):
-                return None
-            marker = Query()
-        elif binding.is_free(binding.metadata(annotation)[0]):
-            annotation = str
-        return _Value(parameter, annotation, marker).argument
+        """A query parameter for a scalar."""
+        structured = binding.is_structured(annotation) and not binding.is_list_of_scalars(annotation)
+        if structured or binding.is_free(annotation):
+            return None
+        return _Value(parameter.name, annotation, marker=Query(), default=parameter.default).argument
 
 
 def _as_it_is(value: Any) -> Any:
     return value
 
 
+def _marker(annotation: Any) -> Marker | None:
+    return next((m for m in binding.metadata(annotation)[1] if isinstance(m, Marker)), None)
+
+
+def _whole_query(annotation: Any) -> Argument | None:
+    """The query as a pydantic model, a field that is a list with all values of its name; None for other
+    types."""
+    fields = getattr(binding.metadata(annotation)[0], "__pydantic_fields__", None)
+    convert = binding.converter("query", annotation)
+    if not isinstance(fields, dict) or convert is None:
+        return None
+    lists = [
+        field.alias or name for name, field in fields.items() if binding.is_list_of_scalars(field.annotation)
+    ]
+
+    def argument(request: Request, invocation: Invocation) -> Any:
+        query = request.query
+        return convert({**query, **{name: query.all(name) for name in lists if name in query}})
+
+    return argument
+
+
 class _Value:
     """One query parameter, header or cookie, with what to do where it is absent."""
 
-    def __init__(self, parameter: Parameter, annotation: Any, marker: Marker) -> None:
-        self.name = marker.alias or (
-            parameter.name.replace("_", "-") if isinstance(marker, Header) else parameter.name
-        )
+    def __init__(self, name: str, annotation: Any, *, marker: Marker, default: Any) -> None:
+        self.name = marker.alias or (name.replace("_", "-") if isinstance(marker, Header) else name)
         self.part = f"{marker.place}.{self.name}"
-        self.default = parameter.default
+        self.default = default
         base, extra = binding.metadata(annotation)
+        if binding.is_free(base):
+            base = annotation = str
         rest = [m for m in extra if not isinstance(m, Marker)]
-        plain = annotation if rest else base
         self.may_be_none = binding.optional(base)[1]
         self.several = binding.is_list_of_scalars(base)
         if self.several and marker.place == "cookie":
             raise HandlerSignatureError(f"{self.part}: a cookie has one value, not a list")
-        self.convert = binding.converter(self.part, plain) or _as_it_is
+        self.convert = binding.converter(self.part, annotation if rest else base) or _as_it_is
         self.look = getattr(self, marker.place)
 
     def argument(self, request: Request, invocation: Invocation) -> Any:

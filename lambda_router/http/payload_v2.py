@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-from .source import HttpSource, mapping, single_headers, text
+from .source import HttpSource, mapping, pairs, text, without_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .request import Request
-    from .response import Response
+    from .response import Answer
+
+
+_OTHERS = frozenset({"connectionId", "elb", "serviceArn", "serviceNetworkArn"})
+"""What the request context of another source has."""
 
 
 class PayloadV2(HttpSource):
@@ -26,19 +30,16 @@ class PayloadV2(HttpSource):
 
     @staticmethod
     def domain(event: Any) -> str | None:
-        """The domain name (empty where the event has none) of a request in format 2.0; None for anything else."""
-        if not (
-            isinstance(event, dict)
-            and event.get("version") == "2.0"
-            and isinstance(event.get("rawPath"), str)
-        ):
+        """The domain name of a request in format 2.0, empty where it has none; None for anything else."""
+        if not isinstance(event, dict) or event.get("version") != "2.0" or "routeArn" in event:
             return None
         context = event.get("requestContext")
-        if not (isinstance(context, dict) and isinstance(mapping(context, "http").get("method"), str)):
+        if not isinstance(context, dict) or not _OTHERS.isdisjoint(context):
             return None
-        if {"connectionId", "elb", "serviceArn", "serviceNetworkArn"} & context.keys() or "routeArn" in event:
+        http = context.get("http")
+        if not isinstance(http, dict) or not isinstance(http.get("method"), str):
             return None
-        return text(context.get("domainName")) or ""
+        return (text(context.get("domainName")) or "") if isinstance(event.get("rawPath"), str) else None
 
     def method(self, event: Any) -> str:
         """`requestContext.http.method`."""
@@ -50,14 +51,14 @@ class PayloadV2(HttpSource):
 
     def route_path(self, event: Any, raw: str) -> str:
         """The raw path begins with the stage, unless the stage is `$default`."""
-        stage = self.stage(event)
-        if stage and stage != "$default" and (raw == f"/{stage}" or raw.startswith(f"/{stage}/")):
-            raw = raw[len(stage) + 1 :] or "/"
-        return super().route_path(event, raw)
+        stage = event["requestContext"].get("stage")
+        return super().route_path(event, raw if stage == "$default" else without_stage(raw, text(stage)))
 
     def query(self, event: Any) -> Iterable[tuple[str, str]]:
-        """`rawQueryString`: in `queryStringParameters` repeated values are joined by commas for good."""
-        return parse_qsl(text(event.get("rawQueryString")) or "", keep_blank_values=True)
+        """`rawQueryString`: in `queryStringParameters`, which a test may send alone, repeated values are
+        joined by commas for good."""
+        raw = text(event.get("rawQueryString"))
+        return parse_qsl(raw, keep_blank_values=True) if raw else pairs(event.get("queryStringParameters"))
 
     def cookies(self, event: Any, request: Request) -> Iterable[str]:
         """`cookies`, which API Gateway takes out of the headers."""
@@ -67,35 +68,30 @@ class PayloadV2(HttpSource):
 
     def client_ip(self, event: Any, request: Request) -> str | None:
         """`requestContext.http.sourceIp`."""
-        return text(event["requestContext"]["http"].get("sourceIp"))
+        return text(mapping(event, "requestContext", "http").get("sourceIp"))
 
     def claims(self, event: Any) -> dict[str, Any]:
         """What a JWT, Lambda or IAM authorizer found."""
         authorizer = mapping(event, "requestContext", "authorizer")
-        for found in (
-            mapping(authorizer, "jwt", "claims"),
-            mapping(authorizer, "lambda"),
-            mapping(authorizer, "iam"),
-        ):
-            if found:
-                return found
+        for kind, *rest in (("jwt", "claims"), ("lambda",), ("iam",)):
+            if kind in authorizer:
+                return mapping(authorizer, kind, *rest)
         return authorizer
 
     def stage(self, event: Any) -> str | None:
         """`requestContext.stage`."""
-        return text(event["requestContext"].get("stage"))
+        return text(mapping(event, "requestContext").get("stage"))
 
     def correlation_id(self, event: Any, record: Any) -> str | None:
         """`requestContext.requestId`."""
-        return text(event["requestContext"].get("requestId"))
+        return text(mapping(event, "requestContext").get("requestId"))
 
-    def wire(self, response: Response, event: Any) -> dict[str, Any]:
+    def wire(self, answer: Answer, event: Any) -> dict[str, Any]:
         """The answer in payload format 2.0."""
         document = {
-            "statusCode": response.status,
-            "headers": single_headers(response),
-            "body": response.body,
-            "isBase64Encoded": response.is_base64,
+            "statusCode": answer.status,
+            "headers": answer.single(),
+            "body": answer.body,
+            "isBase64Encoded": answer.is_base64,
         }
-        cookies = [v for name, v in response.headers if name.lower() == "set-cookie"] + response.cookies
-        return {**document, "cookies": cookies} if cookies else document
+        return {**document, "cookies": answer.cookies} if answer.cookies else document

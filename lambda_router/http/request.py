@@ -1,13 +1,13 @@
-"""The request as a handler sees it, whichever source sent it; each view is made when it is first asked for."""
+"""The request as a handler sees it, whichever source sent it; each view is made when first asked for."""
 
 from __future__ import annotations
 
-import base64
 import binascii
 from urllib.parse import parse_qsl, unquote
 
 from ..errors import HTTPError
 from ..payload import document, text
+from .routing import segments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Values(dict[str, str]):
-    """Names with one or several values: a name gives its last value, `all(name)` gives all of them in order."""
+    """Names with one value or several: a name gives its last value, `all(name)` all of them in order."""
 
     __slots__ = ("_all",)
 
@@ -34,7 +34,7 @@ class Values(dict[str, str]):
 
 
 class Headers(Values):
-    """Header names in lower case, found in any case; a repeated header is joined by commas, as RFC 9110 allows."""
+    """Header names in lower case, found in any case; a repeated header is joined by commas (RFC 9110)."""
 
     __slots__ = ()
 
@@ -61,9 +61,10 @@ class Headers(Values):
 class Request:
     """One HTTP request.
 
-    `method` is in upper case; `raw_path` is the path as the caller sent it, `path` the decoded path that routes are
-    matched against, without stage and base path; `path_params` what the template captured; `body` is bytes, `text` a
-    str, `json()` the parsed body; `claims` what an authorizer found; `event` the event as it came, `source` its name.
+    `method` is in upper case; `raw_path` is the path as the caller sent it, `path` the decoded path that
+    routes are matched against, without stage and base path; `path_params` what the template captured; `body`
+    is bytes, `text` a str, `json()` the parsed body; `claims` what an authorizer found; `event` the event as
+    it came, `source` its name.
     """
 
     __slots__ = (
@@ -115,7 +116,7 @@ class Request:
     def cookies(self) -> dict[str, str]:
         """The cookies by name."""
         if self._cookies is None:
-            self._cookies = dict(_cookies(self._room.cookies(self.event, self)))
+            self._cookies = _cookies(self._room.cookies(self.event, self))
         return self._cookies
 
     @property
@@ -129,8 +130,8 @@ class Request:
         if not encoded:
             return raw
         try:
-            return base64.b64decode(raw, validate=True)
-        except (binascii.Error, ValueError):
+            return binascii.a2b_base64(raw, strict_mode=True)
+        except ValueError:
             raise HTTPError(400, "the request body is not base64") from None
 
     @property
@@ -154,7 +155,8 @@ class Request:
         return document("body", self.content if self.content is not None else "")
 
     def form(self) -> Values:
-        """The fields of an `application/x-www-form-urlencoded` body; HTTPError 415 for any other content type."""
+        """The fields of an `application/x-www-form-urlencoded` body; HTTPError 415 for other content
+        types."""
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/x-www-form-urlencoded":
             raise HTTPError(415, "the request body is not application/x-www-form-urlencoded")
@@ -184,20 +186,27 @@ def split(raw: str) -> tuple[str, list[str]]:
 
     Segments are decoded after they are split, so that an encoded slash stays inside its segment.
     """
-    segments = raw.split("/")[1:]
-    if len(segments) > 1 and segments[-1] == "":
-        segments.pop()
-    if "%" in raw:
-        try:
-            return unquote(raw, errors="strict"), [unquote(s, errors="strict") for s in segments]
-        except UnicodeDecodeError:
-            raise HTTPError(400, "the path is not UTF-8") from None
-    return raw, segments
+    if not raw.startswith("/"):
+        raw = f"/{raw}"
+    if "%" not in raw and raw.isascii():
+        return raw, segments(raw)
+    try:
+        path = unquote(raw, errors="strict")
+        path.encode()
+        return path, [unquote(segment, errors="strict") for segment in segments(raw)]
+    except UnicodeError:
+        raise HTTPError(400, "the path is not UTF-8") from None
 
 
-def _cookies(texts: Iterable[str]) -> Iterable[tuple[str, str]]:
+def _cookies(texts: Iterable[str]) -> dict[str, str]:
+    """The cookies by name; of several with one name the first, which is the most specific
+    (https://www.rfc-editor.org/rfc/rfc6265#section-5.4)."""
+    found: dict[str, str] = {}
     for line in texts:
         for pair in line.split(";"):
             name, equals, value = pair.strip().partition("=")
+            if len(value) > 1 and value[0] == value[-1] == '"':
+                value = value[1:-1]
             if equals and name:
-                yield name, value.strip('"') if value[:1] == value[-1:] == '"' else value
+                found.setdefault(name, value)
+    return found

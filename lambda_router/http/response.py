@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
+from collections.abc import MutableMapping
 
 from ..errors import HTTPError, PayloadError, PublicError, ResultError
 from ..outcomes import Drop, Outcome, Retry
@@ -10,23 +11,115 @@ from ..results import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_CONTROLS = frozenset(map(chr, [*range(9), *range(10, 32), 127]))
-_BODILESS = (204, 304)
+_CONTROLS = frozenset(map(chr, [*range(9), *range(10, 32), *range(127, 160)]))
+_BODILESS = frozenset({*range(100, 200), 204, 304})
+"""The statuses whose answers have no body: https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1."""
+
+
+class ResponseHeaders(MutableMapping[str, str]):
+    """The headers of an answer: names in any case, each with one value or several, checked when they are set.
+
+    `headers["x-a"] = "1"` replaces, `add` keeps what is there; reading gives the values joined by commas,
+    `all` each of them. A value is text or a number, or a list of these. ResultError for what HTTP does not
+    allow.
+    """
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, headers: Mapping[str, Any] | None = None) -> None:
+        self._rows: dict[str, tuple[str, list[str]]] = {}
+        if headers is None:
+            return
+        if not hasattr(headers, "items"):
+            raise ResultError(
+                f"headers is a mapping of names to values, not {type(headers).__name__}", path="$.headers"
+            )
+        for name, value in headers.items():
+            for one in value if isinstance(value, list | tuple) else (value,):
+                self.add(name, one)
+
+    def add(self, name: str, value: Any) -> None:
+        """Send the header with one more value."""
+        spelt, value = _name(name), _value(name, value)
+        self._rows.setdefault(spelt.lower(), (spelt, []))[1].append(value)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of the header, in order; empty where there is none."""
+        row = self._rows.get(name.lower())
+        return [] if row is None else list(row[1])
+
+    def lists(self) -> dict[str, list[str]]:
+        """The values of each header by its name as it is spelt; cookies under `set-cookie` in lower case."""
+        return {
+            "set-cookie" if name == "set-cookie" else spelt: list(values)
+            for name, (spelt, values) in self._rows.items()
+        }
+
+    def __getitem__(self, name: str) -> str:
+        return ", ".join(self._rows[name.lower()][1])
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        spelt = _name(name)
+        values = value if isinstance(value, list | tuple) else (value,)
+        self._rows[spelt.lower()] = (spelt, [_value(name, one) for one in values])
+
+    def __delitem__(self, name: str) -> None:
+        del self._rows[name.lower()]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([spelt for spelt, _ in self._rows.values()])
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __repr__(self) -> str:
+        return f"<ResponseHeaders {', '.join(self)}>"
+
+
+def _name(name: Any) -> str:
+    if not isinstance(name, str) or not name or not _TOKEN.issuperset(name):
+        raise ResultError("a header name has characters that HTTP does not allow", path="$.headers")
+    return str.__str__(name)
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ResultError(
+            f"the header {name} is text or a number, not {type(value).__name__}", path="$.headers"
+        )
+    text = str.__str__(value) if isinstance(value, str) else str(value)
+    if not _CONTROLS.isdisjoint(text):
+        raise ResultError(f"the header {name} has a control character", path="$.headers")
+    return _utf8(text, f"the header {name}", path="$.headers")
+
+
+def _utf8(text: str, what: str, *, path: str) -> str:
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ResultError(f"{what} has a lone surrogate, which UTF-8 cannot carry", path=path) from None
+    return text
 
 
 class Response:
     """An HTTP answer.
 
-    `body` is text, bytes (sent as base64), None, or a value that is sent as JSON. `headers` is a mapping of names to a
-    value or a list of values. `cookies` are `Set-Cookie` values, or a mapping of names to values. `content_type`
-    overrides the one that the body implies. ResultError for what no HTTP answer can carry.
+    `body` is text, bytes (sent as base64), None, or a value that is sent as JSON; a status that has no body
+    (204, 304) is sent without. `headers` is a mapping of names to a value or a list of values. `cookies` are
+    `Set-Cookie` values, or a mapping of names to values. `content_type` overrides the one that the body
+    implies. All of them may be changed afterwards, by middleware for instance. ResultError for what no HTTP
+    answer can carry.
     """
 
-    __slots__ = ("body", "cookies", "headers", "is_base64", "status")
+    __slots__ = ("body", "cookies", "headers", "status")
 
     def __init__(
         self,
@@ -37,27 +130,16 @@ class Response:
         cookies: Iterable[str] | Mapping[str, str] = (),
         content_type: str | None = None,
     ) -> None:
+        self.body = body
         self.status = _status(status)
-        self.headers = list(_headers(headers or {}))
-        self.cookies = list(_cookies(cookies))
-        self.body, self.is_base64, implied = _body(body)
+        self.headers = ResponseHeaders(headers)
+        self.cookies = _cookies(cookies) if cookies else []
         if content_type is not None:
-            self._set("content-type", _value("content-type", content_type))
-        elif implied and self.status not in _BODILESS and not self.header("content-type"):
-            self.headers.append(("content-type", implied))
+            self.headers["content-type"] = content_type
 
-    @property
-    def phrase(self) -> str:
-        """The reason phrase of the status."""
-        return _title(self.status)
-
-    def header(self, name: str) -> str | None:
-        """The first value of a header, its name in any case."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
-
-    def _set(self, name: str, value: str) -> None:
-        self.headers = [(k, v) for k, v in self.headers if k.lower() != name]
-        self.headers.append((name, value))
+    def answer(self) -> Answer:
+        """The response as it is now, checked and encoded."""
+        return Answer(self)
 
     def __repr__(self) -> str:
         return f"<Response {self.status}>"
@@ -71,59 +153,112 @@ def _status(status: Any) -> int:
     return int(status)
 
 
-def _body(body: Any) -> tuple[str, bool, str | None]:
-    """The body as text, whether that is base64, and the content type it implies."""
-    if body is None:
-        return "", False, None
-    if isinstance(body, bytes | bytearray | memoryview):
-        return base64.b64encode(body).decode("ascii"), True, "application/octet-stream"
-    if isinstance(body, str):
-        return _text(body), False, "text/plain; charset=utf-8"
-    return dumps(body), False, "application/json"
-
-
-def _text(body: str) -> str:
-    if not body.isascii():
-        try:
-            body.encode("utf-8")
-        except UnicodeEncodeError:
-            raise ResultError(
-                "the body has a lone surrogate, which UTF-8 cannot carry", path="$.body"
-            ) from None
-    return str.__str__(body)
-
-
-def _headers(headers: Any) -> Iterable[tuple[str, str]]:
-    if not hasattr(headers, "items"):
-        raise ResultError(
-            f"headers is a mapping of names to values, not {type(headers).__name__}", path="$.headers"
-        )
-    for name, value in headers.items():
-        if not isinstance(name, str) or not name or not _TOKEN.issuperset(name):
-            raise ResultError("a header name has characters that HTTP does not allow", path="$.headers")
-        for one in value if isinstance(value, list | tuple) else (value,):
-            yield name, _value(name, one)
-
-
-def _value(name: str, value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ResultError(
-            f"the header {name} is text or a number, not {type(value).__name__}", path="$.headers"
-        )
-    text = str(value)
-    if not _CONTROLS.isdisjoint(text):
-        raise ResultError(f"the header {name} has a control character", path="$.headers")
-    return _text(text)
-
-
-def _cookies(cookies: Any) -> Iterable[str]:
+def _cookies(cookies: Any) -> list[str]:
     if isinstance(cookies, str):
         raise ResultError(
             "cookies is a list of Set-Cookie values or a mapping, not one text", path="$.cookies"
         )
-    pairs = [f"{k}={v}" for k, v in cookies.items()] if hasattr(cookies, "items") else cookies
-    for cookie in pairs:
-        yield _value("set-cookie", cookie)
+    if hasattr(cookies, "items"):
+        return [_named(name, value) for name, value in cookies.items()]
+    return [_cookie(cookie) for cookie in cookies]
+
+
+def _named(name: Any, value: Any) -> str:
+    text = _value("set-cookie", value)
+    if not isinstance(name, str) or "=" in name or ";" in text:
+        raise ResultError(
+            "a mapping of cookies has names and bare values; write cookies with attributes as a list of "
+            "Set-Cookie values",
+            path="$.cookies",
+        )
+    return _cookie(f"{name}={text}")
+
+
+def _cookie(cookie: Any) -> str:
+    text = _value("set-cookie", cookie)
+    name, equals, _ = text.partition("=")
+    if not equals or not name or not _TOKEN.issuperset(name):
+        raise ResultError(
+            'a cookie is a Set-Cookie value such as "name=value; HttpOnly", or a mapping\'s name and value',
+            path="$.cookies",
+        )
+    return text
+
+
+class Answer:
+    """A response as the callers' documents need it: checked, and with its body encoded.
+
+    `headers` are names and values, without the cookies; `cookies` are `Set-Cookie` values; `body` is text,
+    base64 where `is_base64` says so. ResultError for what no HTTP answer can carry.
+    """
+
+    __slots__ = ("body", "cookies", "headers", "is_base64", "status")
+
+    def __init__(self, response: Response) -> None:
+        headers = response.headers
+        if type(headers) is not ResponseHeaders:
+            headers = ResponseHeaders(headers)
+        self.status = _status(response.status)
+        self.headers = headers.lists()
+        self.cookies = _cookies(self.headers.pop("set-cookie", ()))
+        if response.cookies:
+            self.cookies += _cookies(response.cookies)
+        content = None if self.status in _BODILESS else response.body
+        self.body, self.is_base64, kind = _body(content)
+        if kind is not None and "content-type" not in headers:
+            self.headers["content-type"] = [kind]
+
+    def single(self) -> dict[str, str]:
+        """One value a header, several joined by commas; without the cookies, which cannot be joined."""
+        return {name: ", ".join(values) for name, values in self.headers.items()}
+
+    def multiple(self) -> dict[str, list[str]]:
+        """The list of values of each header, cookies included."""
+        return {**self.headers, "set-cookie": self.cookies} if self.cookies else self.headers
+
+    def spelt(self) -> dict[str, str]:
+        """As `single`, with each cookie under a spelling of `set-cookie` of its own, for callers that take
+        one value a name but keep names apart that differ in case."""
+        if len(self.cookies) > 512:
+            raise ResultError(f"{len(self.cookies)} cookies are more than the caller takes", path="$.cookies")
+        cookies = {_spelling("set-cookie", number): cookie for number, cookie in enumerate(self.cookies)}
+        return {**self.single(), **cookies}
+
+    def header_size(self) -> int:
+        """The bytes of all headers as they go over the wire."""
+        size = 0
+        for name, values in self.multiple().items():
+            for value in values:
+                size += len(name) + len(value.encode()) + 4
+        return size
+
+
+def _spelling(name: str, number: int) -> str:
+    """The name in the case pattern that the number's bits give; the nine letters of set-cookie give 512."""
+    letters = []
+    for letter in name:
+        if letter.isalpha():
+            letter, number = (letter.upper() if number & 1 else letter), number >> 1
+        letters.append(letter)
+    return "".join(letters)
+
+
+_DOCUMENTS = frozenset({dict, list})
+_OCTETS = (bytes, bytearray, memoryview)
+
+
+def _body(body: Any) -> tuple[str, bool, str | None]:
+    """The body as text, whether that is base64, and the content type it implies."""
+    if type(body) in _DOCUMENTS:
+        return dumps(body), False, "application/json"
+    if body is None:
+        return "", False, None
+    if isinstance(body, _OCTETS):
+        return binascii.b2a_base64(body, newline=False).decode("ascii"), True, "application/octet-stream"
+    if isinstance(body, str):
+        text = _utf8(str.__str__(body), "the body", path="$.body")
+        return text, False, "text/plain; charset=utf-8"
+    return dumps(body), False, "application/json"
 
 
 def respond(result: Any) -> Response:
@@ -136,7 +271,7 @@ def respond(result: Any) -> Response:
         return result
     if result is None:
         return Response(status=204)
-    if type(result) is tuple and len(result) in (2, 3) and type(result[1]) is int:
+    if type(result) is tuple and len(result) in (2, 3) and _is_integer(result[1]):
         body, status, *rest = result
         return Response(body, status, headers=rest[0] if rest else None)
     if isinstance(result, dict) and "statusCode" in result and ("body" in result or "headers" in result):
@@ -146,9 +281,13 @@ def respond(result: Any) -> Response:
     return Response(result)
 
 
-def problem(status: int, title: str, *, detail: Any = None, headers: Any = None, **members: Any) -> Response:
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def problem(status: int, *, detail: Any = None, headers: Any = None, **members: Any) -> Response:
     """An RFC 9457 problem document as a Response."""
-    document = {"type": "about:blank", "title": title, "status": status}
+    document = {"type": "about:blank", "title": phrase(status), "status": status}
     if detail is not None:
         document["detail"] = detail
     return Response({**document, **members}, status, headers=headers, content_type="application/problem+json")
@@ -157,13 +296,13 @@ def problem(status: int, title: str, *, detail: Any = None, headers: Any = None,
 def answer_of(exc: BaseException) -> Response | None:
     """The Response that an exception stands for, or None where it is a fault of the handler."""
     if isinstance(exc, HTTPError):
-        return problem(exc.status, _title(exc.status), detail=exc.detail, headers=exc.headers)
+        return problem(exc.status, detail=exc.detail, headers=exc.headers)
     if isinstance(exc, PayloadError):
-        return problem(422, _title(422), errors=[_finding(exc.part, error) for error in exc.errors])
+        return problem(422, errors=[_finding(exc.part, error) for error in exc.errors])
     if isinstance(exc, PublicError):
         from ..failures import text
 
-        return problem(500, _title(500), detail=text(exc))
+        return problem(500, detail=text(exc))
     if isinstance(exc, Outcome):
         return _of_outcome(exc)
     return None
@@ -174,20 +313,20 @@ def _of_outcome(exc: Outcome) -> Response:
         return Response(status=204)
     if isinstance(exc, Retry):
         after = {} if exc.after is None else {"retry-after": max(0, round(exc.after))}
-        return problem(503, _title(503), headers=after)
-    return problem(422, _title(422))
+        return problem(503, headers=after)
+    return problem(422)
 
 
-def fault(correlation_id: str | None) -> Response:
+def fault(correlation_id: str) -> Response:
     """The answer to a fault of the handler: no detail, and the id under which the log has it."""
-    return problem(500, _title(500), correlation_id=correlation_id or "unknown")
+    return problem(500, correlation_id=correlation_id)
 
 
 def _finding(part: str, error: Mapping[str, Any]) -> dict[str, Any]:
     return {"loc": [*part.split(".", 1), *error["loc"]], "type": error["type"], "msg": error["msg"]}
 
 
-_TITLES = {
+_PHRASES = {
     200: "OK",
     201: "Created",
     202: "Accepted",
@@ -209,10 +348,10 @@ _TITLES = {
 }
 
 
-def _title(status: int) -> str:
-    """The phrase of the status; `http.HTTPStatus` costs an import that only rare codes are worth."""
-    if status in _TITLES:
-        return _TITLES[status]
+def phrase(status: int) -> str:
+    """The reason phrase of a status; `http.HTTPStatus` costs an import that only rare codes are worth."""
+    if status in _PHRASES:
+        return _PHRASES[status]
     from http import HTTPStatus
 
     try:

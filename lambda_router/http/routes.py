@@ -6,15 +6,16 @@ from .. import criteria
 from ..errors import ConfigurationError, DuplicateRouteError, HTTPError
 from ..source import EventSource, Route, RouteFactory, quoted
 from .parameters import HttpVocabulary
-from .routing import Template, Trie, UnsafePath
+from .routing import Template, Trie, UnsafePathError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, NoReturn
+    from typing import Any
 
     from ..binding import Vocabulary
     from .request import Request
+    from .routing import Targets
 
 CALLERS = ("api_gateway_rest", "api_gateway_http", "function_url", "alb", "vpc_lattice", "vpc_lattice_v2")
 """The sources that send HTTP requests."""
@@ -25,9 +26,10 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 class Http(EventSource):
     """The HTTP routes of an app.
 
-    `@app.http("/orders/{order_id:int}", methods=["GET", "HEAD"])`. A path is matched by specificity: text before typed
-    parameters (`int`, `float`, `uuid`), typed before plain ones, and `{rest:path}` last. `host` narrows a route to host
-    names or globs, `sources` to some of the six sources.
+    `@app.http("/orders/{order_id:int}", methods=["GET", "HEAD"])`. A path is matched by specificity: text
+    before typed parameters (`int`, `float`, `uuid`), typed before plain ones, and `{rest:path}` last. `host`
+    narrows a route to host names or globs, `sources` to some of the six sources; such a route goes before one
+    without.
     """
 
     name = "http"
@@ -35,6 +37,7 @@ class Http(EventSource):
     def __init__(self, app: Any) -> None:
         super().__init__(app)
         self._trie = Trie()
+        self._by_shape: dict[tuple[tuple[str, str], ...], list[Route]] = {}
         self._callers = {name: getattr(app, name) for name in CALLERS}
 
     def __call__(
@@ -66,23 +69,21 @@ class Http(EventSource):
         return RouteFactory(
             self,
             shown=shown,
-            criteria=self._criteria(Template(path), [m.upper() for m in methods], host, sources),
+            criteria=self._criteria(Template(path), methods, host, sources),
             **options,
         )
 
     def _criteria(
         self, template: Template, methods: Sequence[str], host: Any, sources: Any
     ) -> list[criteria.Criterion]:
-        alone = Trie()
-        alone.add(template, True)
+        allowed = tuple(dict.fromkeys(method.upper() for method in methods))
         path = criteria.Criterion(
-            "path", lambda request: request.segments, test=lambda s: _any(alone, s), written=template.text
+            "path", lambda request: request.segments, test=template.matches, written=template.text
         )
-        allowed = frozenset(methods)
         method = criteria.Criterion(
-            "methods", lambda request: request.method, test=lambda m: m in allowed, written=sorted(allowed)
+            "methods", lambda request: request.method, test=allowed.__contains__, written=sorted(allowed)
         )
-        return [path, method, *criteria.glob("host", _host, host), *self._sources(sources)]
+        return [path, method, *criteria.glob("host", _host, _lower(host)), *self._sources(sources)]
 
     def _sources(self, sources: Any) -> tuple[criteria.Criterion, ...]:
         if sources is None:
@@ -115,16 +116,22 @@ class Http(EventSource):
     def enter(self, route: Route) -> None:
         """Put a finished route into the trie, and the six sources into the app's table."""
         template = Template(route.written("path"))
-        route.options["names"] = template.names
         methods = route.written("methods")
-        for other in self.routes:
+        twins = self._by_shape.setdefault(template.shape, [])
+        for other in twins:
             shared = set(methods) & set(other.written("methods"))
-            if shared and Template(other.written("path")).shape == template.shape and self.same(other, route):
+            if shared and self.same(other, route):
                 raise DuplicateRouteError(
-                    f"{route!r} and {other!r} both answer {', '.join(sorted(shared))} of this path; remove one of them"
+                    f"{route!r} and {other!r} both answer {', '.join(sorted(shared))} of this path; "
+                    "remove one of them"
                 )
+        twins.append(route)
         self.routes.append(route)
-        self._trie.add(template, route)
+        target = Target(route, template.names)
+        for method in methods:
+            rows = self._trie.rows(template, method)
+            rows.append(target)
+            rows.sort(key=lambda row: -len(row.conditions))
         self.app.register(route, *self._callers.values())
 
     def same(self, one: Route, other: Route) -> bool:
@@ -132,42 +139,53 @@ class Http(EventSource):
         return all(criteria.same(one.written(label), other.written(label)) for label in ("host", "sources"))
 
     def find(self, request: Request) -> Route | None:
-        """The route of the request, its `path_params` filled in; None where no path, or no method of it, matches."""
+        """The route of the request, its `path_params` filled in; where none matches the default route, or
+        None. HTTPError 400 for a path that a catch-all must not be given."""
+        method = request.method
+
+        def accept(targets: Targets, values: tuple[Any, ...]) -> Route | None:
+            for target in targets.get(method, ()):
+                if not target.conditions or target.holds(request):
+                    request.path_params = dict(zip(target.names, values, strict=True))
+                    return target.route  # type: ignore[no-any-return]
+            return None
+
         try:
-            for routes, values in self._trie.find(request.segments):
-                for route in routes:
-                    if all(c.holds(request) for c in route.conditions[1:]):
-                        request.path_params = dict(zip(route.options["names"], values, strict=True))
-                        return route  # type: ignore[no-any-return]
-        except UnsafePath:
+            route: Route | None = self._trie.find(request.segments, accept)
+        except UnsafePathError:
             raise HTTPError(400, "the path is not safe") from None
-        default: Route | None = self.app.default_route
-        return default
+        return self.app.default_route if route is None else route
 
-    def unmatched(self, request: Request) -> NoReturn:
-        """HTTPError 405 with the methods that the path does have, or 404."""
+    def unmatched(self, request: Request) -> HTTPError:
+        """Why there is no route: 405 with the methods that the path does have, or 404."""
         methods: set[str] = set()
-        for routes, _ in self._trie.find(request.segments):
-            for route in routes:
-                if all(c.holds(request) for c in route.conditions[2:]):
-                    methods.update(route.written("methods"))
-        if methods:
-            raise HTTPError(405, headers={"allow": ", ".join(sorted(methods))})
-        raise HTTPError(404)
 
-    def without_base(self, path: str) -> str:
-        """The path without the first of the app's base paths that it lies under."""
-        for base in self.app.base_path:
-            if path == base or path.startswith(f"{base}/"):
-                return path[len(base) :] or "/"
-        return path
+        def collect(targets: Targets, values: tuple[Any, ...]) -> None:
+            methods.update(m for m, rows in targets.items() if any(target.holds(request) for target in rows))
+
+        self._trie.find(request.segments, collect)
+        return HTTPError(405, headers={"allow": ", ".join(sorted(methods))}) if methods else HTTPError(404)
 
 
-def _any(trie: Trie, segments: Any) -> bool:
-    try:
-        return any(True for _ in trie.find(segments))
-    except UnsafePath:
-        return False
+class Target:
+    """A route as the trie leads to it: the names of what its path captures, and what else it demands."""
+
+    __slots__ = ("conditions", "names", "route")
+
+    def __init__(self, route: Route, names: Sequence[str]) -> None:
+        self.route = route
+        self.names = tuple(names)
+        self.conditions = [c for c in route.conditions if c.label not in ("path", "methods")]
+
+    def holds(self, request: Request) -> bool:
+        """Whether host and source are the route's."""
+        return all(c.holds(request) for c in self.conditions)
+
+
+def _lower(host: Any) -> Any:
+    if isinstance(host, list | tuple | set | frozenset):
+        return [_lower(one) for one in host]
+    return host.lower() if isinstance(host, str) else host
 
 
 def _host(request: Request) -> str:

@@ -1,42 +1,40 @@
 """Paths: templates, their converters, and the trie that matches a path in one walk. No regular expressions.
 
-Static text goes before typed parameters, typed before plain ones, and a catch-all comes last. A walk visits a node of the
-trie at most once, so its cost is bounded by the templates and linear in the path.
+Static text goes before typed parameters, typed before plain ones, and a catch-all comes last. A walk visits a
+node of the trie at most once, so its cost is bounded by the templates and linear in the path.
 """
 
 from __future__ import annotations
+
+from urllib.parse import unquote
 
 from ..errors import ConfigurationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     Convert = Callable[[str], Any]
+    Targets = dict[str, list[Any]]
+    Accept = Callable[[Targets, tuple[Any, ...]], Any]
 
 
-class NoMatch(Exception):
-    """A converter's way to say that the text is not its."""
+def _text(text: str) -> str | None:
+    return text or None
 
 
-def _text(text: str) -> str:
-    if not text:
-        raise NoMatch
-    return text
-
-
-def _int(text: str) -> int:
+def _int(text: str) -> int | None:
     digits = text.removeprefix("-")
     if not digits.isdigit() or not digits.isascii() or len(digits) > 1000:
-        raise NoMatch
+        return None
     return int(text)
 
 
-def _float(text: str) -> float:
+def _float(text: str) -> float | None:
     whole, _, fraction = text.removeprefix("-").partition(".")
-    if not (whole + fraction).isdigit() or not text.isascii() or len(text) > 1000 or not whole:
-        raise NoMatch
+    if not whole or not (whole + fraction).isdigit() or not text.isascii() or len(text) > 300:
+        return None
     return float(text)
 
 
@@ -47,10 +45,8 @@ def _uuid() -> Convert:
         try:
             value = UUID(text)
         except ValueError:
-            raise NoMatch from None
-        if len(text) != 36:
-            raise NoMatch
-        return value
+            return None
+        return value if str(value) == text.lower() else None
 
     return convert
 
@@ -61,7 +57,8 @@ CONVERTERS: dict[str, Callable[[], Convert]] = {
     "uuid": _uuid,
     "str": lambda: _text,
 }
-"""What a template may say after the colon, beside `path`; each is made when a template first names it."""
+"""What a template may say after the colon, beside `path`: the most specific first. Each is made when a
+template first names it, and gives None for a text that is not its."""
 
 
 class Template:
@@ -74,9 +71,15 @@ class Template:
             raise ConfigurationError(
                 f'a path starts with a slash, as in "/orders/{{order_id}}"; not {text!r}'
             )
+        if "?" in text or "#" in text:
+            raise ConfigurationError(
+                f"{text!r}: a path has no query; ask for query parameters by name in the handler"
+            )
+        if unquote(text) != text:
+            raise ConfigurationError(f"{text!r}: write the path decoded, {unquote(text)!r}")
         self.text = text
         self.names: list[str] = []
-        self.segments = [self._segment(s) for s in _split(text)]
+        self.segments = [self._segment(s) for s in segments(text)]
         if any(kind == "path" for kind, _ in self.segments[:-1]):
             raise ConfigurationError(
                 f"{text!r}: a catch-all ({{rest:path}}) is the last segment of its template"
@@ -86,16 +89,11 @@ class Template:
         """A segment as its kind ("" for text) and its text."""
         if "{" not in segment and "}" not in segment:
             return "", segment
-        name, _, kind = segment[1:-1].partition(":")
-        if (
-            segment[0] != "{"
-            or segment[-1] != "}"
-            or not name.isidentifier()
-            or "{" in segment[1:]
-            or "}" in segment[:-1]
-        ):
+        inner = segment[1:-1]
+        name, _, kind = inner.partition(":")
+        if f"{{{inner}}}" != segment or not name.isidentifier() or "{" in kind or "}" in kind:
             raise ConfigurationError(
-                f"{self.text!r}: a segment is text or one {{parameter}} or {{parameter:converter}}, not {segment!r}"
+                f"{self.text!r}: a segment is text, {{parameter}} or {{parameter:converter}}, not {segment!r}"
             )
         kind = kind or "str"
         if kind != "path" and kind not in CONVERTERS:
@@ -112,45 +110,66 @@ class Template:
         """What two templates that match the same paths have in common: all but the names of parameters."""
         return tuple((kind, "" if kind else text) for kind, text in self.segments)
 
+    def matches(self, path: Sequence[str]) -> bool:
+        """Whether the template alone matches the segments of a path."""
+        alone = Trie()
+        alone.rows(self, "").append(self)
+        try:
+            return alone.find(path, lambda targets, values: True) is True
+        except UnsafePathError:
+            return False
 
-def _split(text: str) -> list[str]:
-    segments = text.split("/")[1:]
-    if len(segments) > 1 and segments[-1] == "":
-        segments.pop()
-    return segments
+
+def is_text(path: str, wanted: Sequence[str]) -> bool:
+    """Whether a template of the same text matches the segments, as text."""
+    try:
+        return Template(path).segments == [("", segment) for segment in wanted]
+    except ConfigurationError:
+        return False
+
+
+def segments(path: str) -> list[str]:
+    """The segments of a path that starts with a slash; one slash at its end makes no difference."""
+    found = path.split("/")
+    del found[0]
+    if len(found) > 1 and not found[-1]:
+        found.pop()
+    return found
 
 
 class Node:
-    """One place in the trie: what may follow, and what ends here."""
+    """One place in the trie: what may follow, and by method what ends here."""
 
     __slots__ = ("catch_all", "ends", "static", "typed")
 
     def __init__(self) -> None:
         self.static: dict[str, Node] = {}
         self.typed: list[tuple[str, Convert, Node]] = []
-        self.ends: list[Any] = []
-        self.catch_all: list[Any] = []
+        self.ends: Targets = {}
+        self.catch_all: Targets = {}
 
 
 class Trie:
-    """Templates and what each leads to."""
+    """Templates and what each leads to, by method."""
 
     def __init__(self) -> None:
         self.root = Node()
 
-    def add(self, template: Template, target: Any) -> None:
-        """Let the template lead to the target; several targets of one template are kept in their order."""
+    def rows(self, template: Template, method: str) -> list[Any]:
+        """What the template leads to for a method, in the order in which it is tried: a list to be
+        changed."""
         node = self.root
         for kind, text in template.segments:
             if kind == "path":
-                node.catch_all.append(target)
-                return
+                return node.catch_all.setdefault(method, [])
             node = _follow(node, kind, text)
-        node.ends.append(target)
+        return node.ends.setdefault(method, [])
 
-    def find(self, segments: Sequence[str]) -> Iterator[tuple[list[Any], list[Any]]]:
-        """The targets of every template that matches, most specific first, each with the captured values."""
-        return _walk(self.root, segments, 0, [])
+    def find(self, path: Sequence[str], accept: Accept) -> Any:
+        """The first answer but None of `accept(targets by method, captured values)`, which is asked at every
+        template that matches, the most specific first. UnsafePathError where a catch-all must not be given
+        the rest."""
+        return _walk(self.root, path, 0, (), accept)
 
 
 def _follow(node: Node, kind: str, text: str) -> Node:
@@ -165,34 +184,33 @@ def _follow(node: Node, kind: str, text: str) -> Node:
     return child
 
 
-def _walk(
-    node: Node, segments: Sequence[str], depth: int, values: list[Any]
-) -> Iterator[tuple[list[Any], list[Any]]]:
-    if depth == len(segments):
-        if node.ends:
-            yield node.ends, values
-        return
-    segment = segments[depth]
-    child = node.static.get(segment)
-    if child is not None:
-        yield from _walk(child, segments, depth + 1, values)
-    for _, convert, typed in node.typed:
-        try:
-            value = convert(segment)
-        except NoMatch:
-            continue
-        yield from _walk(typed, segments, depth + 1, [*values, value])
-    if node.catch_all:
-        yield node.catch_all, [*values, _rest(segments[depth:])]
+def _walk(node: Node, path: Sequence[str], depth: int, values: tuple[Any, ...], accept: Accept) -> Any:
+    if depth == len(path):
+        return accept(node.ends, values) if node.ends else None
+    segment = path[depth]
+    if segment in node.static:
+        found = _walk(node.static[segment], path, depth + 1, values, accept)
+        if found is not None:
+            return found
+    for _, convert, child in node.typed:
+        value = convert(segment)
+        if value is not None:
+            found = _walk(child, path, depth + 1, (*values, value), accept)
+            if found is not None:
+                return found
+    return accept(node.catch_all, (*values, _rest(path[depth:]))) if node.catch_all else None
 
 
-class UnsafePath(Exception):
+class UnsafePathError(Exception):
     """A path that a catch-all must not be given."""
 
 
-def _rest(segments: Sequence[str]) -> str:
-    """What a catch-all captures; a decoded path that climbs or hides a separator is refused."""
-    for segment in segments:
+def _rest(path: Sequence[str]) -> str:
+    """What a catch-all captures. Joined to a directory it stays below it: a path that climbs, that starts
+    anew with a slash or hides a separator in a segment is refused."""
+    for segment in path:
         if segment == ".." or "/" in segment or "\\" in segment or "\0" in segment:
-            raise UnsafePath
-    return "/".join(segments)
+            raise UnsafePathError
+    if len(path) > 1 and not path[0]:
+        raise UnsafePathError
+    return "/".join(path)

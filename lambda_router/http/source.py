@@ -9,7 +9,8 @@ from ..errors import HTTPError, NoRouteError, ResultError
 from ..results import LIMIT, encoded_size
 from ..source import EventSource, quoted
 from .request import Request
-from .response import Response, answer_of, fault, respond
+from .response import answer_of, fault, respond
+from .routing import is_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..invocation import Invocation
     from ..source import Route
+    from .response import Answer, Response
 
 log = logging.getLogger("lambda_router")
 
@@ -27,8 +29,10 @@ class HttpSource(EventSource):
 
     limit = LIMIT
     """The largest answer in bytes, as the runtime client encodes it."""
+    header_limit = LIMIT
+    """The most bytes that the caller takes in an answer's headers."""
 
-    # -- what a room fills in ----------------------------------------------------------------------------------
+    # -- what a room fills in --------------------------------------------------------------------------------
 
     def method(self, event: Any) -> str:
         """The request's method."""
@@ -40,7 +44,10 @@ class HttpSource(EventSource):
 
     def route_path(self, event: Any, raw: str) -> str:
         """The part of the raw path that routes are about: without stage and base path."""
-        return self.app.http.without_base(raw)
+        for base in self.app.base_path:
+            if raw == base or raw.startswith(f"{base}/"):
+                return raw[len(base) :]
+        return raw
 
     def headers(self, event: Any) -> Iterable[tuple[str, str]]:
         """Header names and values, repeated ones apart where the caller keeps them apart."""
@@ -71,11 +78,11 @@ class HttpSource(EventSource):
         """The API's stage."""
         return None
 
-    def wire(self, response: Response, event: Any) -> dict[str, Any]:
-        """The response as the caller's document."""
+    def wire(self, answer: Answer, event: Any) -> dict[str, Any]:
+        """The answer as the caller's document."""
         raise NotImplementedError
 
-    # -- the line ----------------------------------------------------------------------------------------------
+    # -- the line --------------------------------------------------------------------------------------------
 
     def match(self, subject: Any) -> Route | None:
         """The most specific route for the request; HTTPError 404 or 405 where there is none."""
@@ -92,10 +99,10 @@ class HttpSource(EventSource):
 
     def suggest(self, subject: Any) -> str:
         """A decorator that would match the request."""
-        path = subject.path if subject.path.startswith("/") else f"/{subject.path}"
-        if "{" in path or "}" in path or subject.segments != path.split("/")[1:]:
-            path = "/{rest:path}"
-        if subject.method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
+        from .routes import METHODS
+
+        path = subject.path if is_text(subject.path, subject.segments) else "/{rest:path}"
+        if subject.method in METHODS:
             return f"@app.{subject.method.lower()}({quoted(path)})"
         return f"@app.http({quoted(path)}, methods=[{quoted(subject.method)}])"
 
@@ -105,13 +112,13 @@ class HttpSource(EventSource):
             request = invocation.subject = Request(self, invocation.event)
             route = invocation.route = self.match(request)
             if route is None:
-                route = self.app.http.unmatched(request)
+                raise self.app.http.unmatched(request)
             return respond(call.settle(route.call(request, invocation)))
         except BaseException as exc:
             return self.answer(exc, invocation)
 
     def answer(self, exc: BaseException, invocation: Invocation) -> Response:
-        """The Response of an exception handler, else of the exception itself; raised again if it stands for none."""
+        """The Response of an exception handler, else of the exception itself; raised again if it has none."""
         try:
             return respond(self.app.handle(exc, invocation))
         except KeyboardInterrupt:
@@ -124,36 +131,52 @@ class HttpSource(EventSource):
 
     def shape(self, result: Any, invocation: Invocation) -> dict[str, Any]:
         """The result as the caller's document; ResultError where it is larger than the caller takes."""
-        document = self.wire(respond(result), invocation.event)
-        if len(document["body"]) * 6 + 65536 > self.limit and (size := encoded_size(document)) > self.limit:
-            raise ResultError(f"the answer has {size} bytes, and {self.name} takes at most {self.limit}")
+        answer = respond(result).answer()
+        document = self.wire(answer, invocation.event)
+        headers = answer.header_size()
+        if headers > self.header_limit:
+            raise ResultError(
+                f"the headers have {headers} bytes, and {self.name} takes at most {self.header_limit}"
+            )
+        # One character takes at most twelve bytes, as two escapes of six.
+        if (len(answer.body) + headers) * 12 > self.limit - 4096:
+            self._check_size(document)
         return document
+
+    def _check_size(self, document: dict[str, Any]) -> None:
+        size = encoded_size(document)
+        if size > self.limit:
+            raise ResultError(f"the answer has {size} bytes, and {self.name} takes at most {self.limit}")
 
     def fail(self, exc: BaseException, invocation: Invocation) -> dict[str, Any]:
         """An exception as an answer: its own, or a 500 that says nothing but the correlation id."""
-        response = answer_of(_not_found(exc))
-        if response is None:
-            from ..failures import class_name, printable, where
+        try:
+            response = answer_of(HTTPError(404) if isinstance(exc, NoRouteError) else exc)
+            if response is not None:
+                return self.shape(response, invocation)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as raised:  # an answer that cannot be sent, such as one with a bad header
+            exc = raised
+        return self.shape(self._fault(exc, invocation), invocation)
 
-            identifier = printable(invocation.correlation_id or "unknown")
-            place = where(exc)
-            log.error(
-                "%s request failed: %s%s correlation_id=%s",
-                self.name,
-                class_name(exc),
-                f" at {place}" if place else "",
-                identifier,
-                exc_info=exc if self.app.debug else None,
-            )
-            response = fault(identifier)
-        return self.wire(response, invocation.event)
+    def _fault(self, exc: BaseException, invocation: Invocation) -> Response:
+        from ..failures import class_name, printable, where
+
+        identifier = printable(invocation.correlation_id or "unknown")
+        place = where(exc)
+        log.error(
+            "%s request failed: %s%s correlation_id=%s",
+            self.name,
+            class_name(exc),
+            f" at {place}" if place else "",
+            identifier,
+            exc_info=exc if self.app.debug else None,
+        )
+        return fault(identifier)
 
 
-def _not_found(exc: BaseException) -> BaseException:
-    return HTTPError(404) if isinstance(exc, NoRouteError) else exc
-
-
-# -- reading: events are hostile until proven otherwise --------------------------------------------------------
+# -- reading: events are hostile until proven otherwise ------------------------------------------------------
 
 
 def pairs(values: Any) -> Iterable[tuple[str, str]]:
@@ -178,43 +201,8 @@ def text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-# -- writing ---------------------------------------------------------------------------------------------------
-
-
-def multi_headers(response: Response) -> dict[str, list[str]]:
-    """Every header with the list of its values, cookies included."""
-    headers: dict[str, list[str]] = {}
-    known: dict[str, str] = {}
-    for name, value in (*response.headers, *(("set-cookie", c) for c in response.cookies)):
-        headers.setdefault(known.setdefault(name.lower(), name), []).append(value)
-    return headers
-
-
-def single_headers(response: Response) -> dict[str, str]:
-    """Every header with one value, repeated ones joined by commas; cookies left out."""
-    return {
-        name: ", ".join(values)
-        for name, values in multi_headers(response).items()
-        if name.lower() != "set-cookie"
-    }
-
-
-def spelt_headers(response: Response) -> dict[str, str]:
-    """As `single_headers`, with each cookie under a spelling of `set-cookie` of its own: cookies cannot be joined, and
-    a caller that takes one value a name keeps names that differ in case apart."""
-    headers = single_headers(response)
-    values = multi_headers(response)
-    cookies = next((v for name, v in values.items() if name.lower() == "set-cookie"), [])
-    for number, cookie in enumerate(cookies):
-        headers[_spelling("set-cookie", number)] = cookie
-    return headers
-
-
-def _spelling(name: str, number: int) -> str:
-    """The name in the case pattern that the number's bits give; the letters give 512 spellings of set-cookie."""
-    letters = []
-    for letter in name:
-        if letter.isalpha():
-            letter, number = (letter.upper() if number & 1 else letter), number >> 1
-        letters.append(letter)
-    return "".join(letters)
+def without_stage(path: str, stage: str | None) -> str:
+    """The path without the stage, if it begins with it."""
+    if stage is None or not f"{path}/".startswith(f"/{stage}/"):
+        return path
+    return path[len(stage) + 1 :]

@@ -3,26 +3,29 @@
 Invoked by
     The load balancer, synchronously: it waits as long as the function may run.
 Answer
-    Status, description, headers and body, at most 1 MB. Headers go out in the style in which they came: with
-    multi-value headers on, a `headers` map is ignored, and the reverse. Health checks are answered 200 unless routed.
+    Status, description, headers (at most 32 KB) and body, at most 1 MB in all. Headers go out in the style in
+    which they came: with multi-value headers on, a `headers` map is ignored, and the reverse. Health checks
+    are answered 200 unless routed.
 An exception
     Is answered with a 500 that holds a correlation id and no detail; raised, it would be a bare 502.
 See
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
 """
 
 from __future__ import annotations
 
 from urllib.parse import unquote_plus
 
-from ..http.response import Response
-from ..http.source import HttpSource, multi_headers, pairs, spelt_headers
+from ..http.response import Response, phrase
+from ..http.source import HttpSource, pairs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from ..http.response import Answer
     from ..invocation import Invocation
 
 
@@ -32,6 +35,7 @@ class Alb(HttpSource):
     name = "alb"
     marks = ("requestContext.elb",)
     limit = 1_048_576
+    header_limit = 32_768
 
     @staticmethod
     def recognise(event: Any) -> bool:
@@ -76,17 +80,17 @@ class Alb(HttpSource):
         agents = [value for name, value in self.headers(event) if name.lower() == "user-agent"]
         return any(agent.startswith("ELB-HealthChecker/") for agent in agents)
 
-    def wire(self, response: Response, event: Any) -> dict[str, Any]:
+    def wire(self, answer: Answer, event: Any) -> dict[str, Any]:
         """The answer in the header style of the request."""
         headers = (
-            {"multiValueHeaders": multi_headers(response)}
+            {"multiValueHeaders": answer.multiple()}
             if isinstance(event.get("multiValueHeaders"), dict)
-            else {"headers": spelt_headers(response)}
+            else {"headers": answer.spelt()}
         )
         return {
-            "isBase64Encoded": response.is_base64,
-            "statusCode": response.status,
-            "statusDescription": f"{response.status} {response.phrase}",
+            "isBase64Encoded": answer.is_base64,
+            "statusCode": answer.status,
+            "statusDescription": f"{answer.status} {phrase(answer.status)}",
             **headers,
-            "body": response.body,
+            "body": answer.body,
         }

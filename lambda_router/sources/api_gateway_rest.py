@@ -13,7 +13,9 @@ See
 
 from __future__ import annotations
 
-from ..http.source import HttpSource, mapping, multi_headers, pairs, text
+from urllib.parse import unquote
+
+from ..http.source import HttpSource, mapping, pairs, text, without_stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..http.request import Request
-    from ..http.response import Response
+    from ..http.response import Answer
 
 
 class ApiGatewayRest(HttpSource):
@@ -46,15 +48,21 @@ class ApiGatewayRest(HttpSource):
         return str(event["httpMethod"])
 
     def raw_path(self, event: Any) -> str:
-        """`path`: it holds a custom domain's base path, and not the stage."""
+        """`path`: behind a custom domain it begins with the base path of the mapping."""
         return str(event["path"])
 
     def route_path(self, event: Any, raw: str) -> str:
-        """The resource with its parameters filled in tells how much of the path is a base path."""
-        own = _filled(event["resource"], mapping(event.get("pathParameters")))
-        if own is not None and raw.rstrip("/").endswith(own) and own != "/":
-            return super().route_path(event, own)
-        return super().route_path(event, raw)
+        """The end of the path that `resource` stands for; what is before it is a base path, or a stage.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
+        """
+        resource: str = event["resource"]
+        if resource == "/" and _is_custom(mapping(event, "requestContext").get("domainName")):
+            return "/"
+        own = _own(resource, mapping(event, "pathParameters"), raw)
+        if own is None and event.get("version") == "1.0":
+            own = without_stage(raw, self.stage(event))
+        return super().route_path(event, raw if own is None else own)
 
     def headers(self, event: Any) -> Iterable[tuple[str, str]]:
         """`multiValueHeaders`, or `headers` where a test sends only that."""
@@ -69,26 +77,46 @@ class ApiGatewayRest(HttpSource):
         return text(mapping(event, "requestContext", "identity").get("sourceIp"))
 
     def claims(self, event: Any) -> dict[str, Any]:
-        """A Cognito authorizer's `claims`, or what a Lambda authorizer put into the context."""
+        """A Cognito authorizer's `claims`, a Lambda authorizer's context, or who signed the request."""
         authorizer = mapping(event, "requestContext", "authorizer")
-        return mapping(authorizer, "claims") or authorizer
+        if isinstance(authorizer.get("claims"), dict) or authorizer.get("claims", "") is None:
+            return mapping(authorizer, "claims")
+        identity = mapping(event, "requestContext", "identity")
+        return authorizer or (identity if text(identity.get("userArn")) else {})
 
     def stage(self, event: Any) -> str | None:
         """`requestContext.stage`."""
-        return text(event["requestContext"].get("stage"))
+        return text(mapping(event, "requestContext").get("stage"))
 
     def correlation_id(self, event: Any, record: Any) -> str | None:
         """`requestContext.requestId`."""
-        return text(event["requestContext"].get("requestId"))
+        return text(mapping(event, "requestContext").get("requestId"))
 
-    def wire(self, response: Response, event: Any) -> dict[str, Any]:
+    def wire(self, answer: Answer, event: Any) -> dict[str, Any]:
         """The proxy answer."""
         return {
-            "statusCode": response.status,
-            "multiValueHeaders": multi_headers(response),
-            "body": response.body,
-            "isBase64Encoded": response.is_base64,
+            "statusCode": answer.status,
+            "multiValueHeaders": answer.multiple(),
+            "body": answer.body,
+            "isBase64Encoded": answer.is_base64,
         }
+
+
+def _is_custom(domain: Any) -> bool:
+    return isinstance(domain, str) and ".execute-api." not in domain
+
+
+def _own(resource: str, parameters: dict[str, Any], path: str) -> str | None:
+    """The end of the path that the resource makes with its path parameters; None where they do not tell."""
+    filled = _filled(resource, parameters)
+    if filled is None or filled == "/":
+        return None
+    wanted = filled.split("/")[1:]
+    found = path.rstrip("/").split("/")[1:][-len(wanted) :]
+    # Parameters are percent-encoded as the path is; should a caller decode them, that is no other path.
+    if [unquote(segment) for segment in found] in (wanted, [unquote(segment) for segment in wanted]):
+        return "/" + "/".join(found)
+    return None
 
 
 def _filled(resource: str, parameters: dict[str, Any]) -> str | None:
@@ -101,4 +129,5 @@ def _filled(resource: str, parameters: dict[str, Any]) -> str | None:
                 return None
             segment = value
         segments.append(segment)
-    return "/".join(segments).rstrip("/") or "/"
+    filled = "/".join(segments).rstrip("/")
+    return filled if filled.startswith("/") else None

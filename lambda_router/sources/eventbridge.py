@@ -1,7 +1,7 @@
-"""Amazon EventBridge: rules on a bus, scheduled rules, EventBridge Scheduler, and custom buses that send arrays.
+"""Amazon EventBridge: rules on a bus, scheduled rules, EventBridge Scheduler, custom buses that send arrays.
 
 Invoked by
-    EventBridge, asynchronously: nobody waits, and Lambda retries twice. A rule may deliver an event more than once.
+    EventBridge, asynchronously: nobody waits, and Lambda retries twice. An event may come more than once.
 Answer
     Is ignored.
 An exception
@@ -23,23 +23,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-_source = field("source")
 _SCHEDULERS = ("aws.events", "aws.scheduler")
 _SCHEDULED = "Scheduled Event"
 
 
+def _system(event: Any, key: str, system_key: str) -> Any:
+    """A value of the envelope, or of the metadata that a custom bus sends beside bare data."""
+    return event[key] if key in event else field("SystemMetadata", system_key)(event)
+
+
+def _source(event: Any) -> Any:
+    return _system(event, "source", "aws:Source")
+
+
 def _detail_type(event: Any) -> Any:
     """`detail-type`, or `detailType` as AWS's Java types spell it."""
-    return event.get("detail-type", event.get("detailType"))
+    return event["detailType"] if "detailType" in event else _system(event, "detail-type", "aws:DetailType")
 
 
 def _detail(event: Any) -> Any:
-    """`detail`, or `Data` where a custom bus sends events with their metadata."""
+    """`detail`, or `Data` where a custom bus sends bare data with its metadata."""
     return event.get("detail", event.get("Data"))
-
-
-def _system(event: Any, key: str, system_key: str) -> Any:
-    return event[key] if key in event else field("SystemMetadata", system_key)(event)
 
 
 def _resources(event: Any) -> list[Any]:
@@ -56,15 +60,16 @@ def _schedule(event: Any) -> str | None:
 
 def _rule(arn: str) -> str:
     """The name of a rule (`rule/name`, `rule/bus/name`) or schedule (`schedule/group/name`) in its ARN."""
-    return arn.rpartition("/")[2]
+    name = arn.rpartition("/")[2]
+    return arn if criteria.is_arn(name) else name
 
 
 class EventBridge(RecordSource):
     """Amazon EventBridge events.
 
-    `@app.eventbridge(source="shop", detail_type="OrderPlaced", detail={"total": [{"numeric": [">", 100]}]})`. `source`,
-    `detail_type`, `account`, `region` and `resource` are values, globs or lists of them; `detail` is an event pattern over
-    the detail, `pattern` one over the whole event, as in a rule.
+    `@app.eventbridge(source="shop", detail_type="OrderPlaced", detail={"total": [{"numeric": [">", 100]}]})`.
+    `source`, `detail_type`, `account`, `region` and `resource` are values, globs or lists of them; `detail`
+    is an event pattern over the detail, `pattern` one over the whole event, as in a rule.
     """
 
     name = "eventbridge"
@@ -116,8 +121,10 @@ class EventBridge(RecordSource):
         return _is_envelope(event)
 
     def subjects(self, event: Any) -> Sequence[Any]:
-        """The event, or those of an array."""
-        return event if isinstance(event, list) else (event,)
+        """The event, or those of an array; an envelope that came with metadata is taken out of it."""
+        if not isinstance(event, list):
+            return (event,)
+        return [e["Data"] if _has_metadata(e) and _is_envelope(e["Data"]) else e for e in event]
 
     def envelope(self, event: Any, subject: Any) -> Any:
         """The event itself, also out of an array."""
@@ -157,7 +164,7 @@ class Schedule:
     ) -> RouteFactory:
         """One call a scheduled event."""
         return self.events.route(
-            criteria.scheduled("schedule", _schedule, rule, resource=_rule),
+            criteria.scheduled("schedule", _schedule, criteria.given("rule", rule), resource=_rule),
             shown="app.schedule",
             middleware=middleware,
             name=name,
@@ -167,8 +174,8 @@ class Schedule:
 def _is_envelope(event: Any) -> bool:
     return (
         isinstance(event, dict)
-        and isinstance(_source(event), str)
-        and isinstance(_detail_type(event), str)
+        and isinstance(event.get("source"), str)
+        and isinstance(event.get("detail-type", event.get("detailType")), str)
         and "alarmData" not in event  # a CloudWatch alarm action, which carries a source too
     )
 

@@ -3,7 +3,8 @@
 Invoked by
     The URL, synchronously: it waits as long as the function may run.
 Answer
-    Status, headers, cookies and body in payload format 2.0; always the whole envelope, so that nothing is inferred.
+    Status, headers, cookies and body in payload format 2.0: always the whole envelope, so that nothing is
+    inferred.
 An exception
     Is answered with a 500 that holds a correlation id and no detail; raised, it would be a bare 502.
 See

@@ -5,7 +5,8 @@ Invoked by
 Answer
     Is ignored. The test event that S3 sends when notifications are set up is answered by the router.
 An exception
-    Is raised after every record has run, so that Lambda retries the event and then sends it to its failure destination.
+    Is raised after every record has run, so that Lambda retries the event and then sends it to its failure
+    destination.
 See
     https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
@@ -43,9 +44,10 @@ def _event_name(record: Any) -> str | None:
 class S3(RecordSource):
     """Amazon S3 event notifications.
 
-    `@app.s3("uploads", key="images/*.jpg", event="ObjectCreated:*")`. `bucket` is a name or a glob, `key` a glob over
-    the decoded key, `event` a glob over the event name (with or without `s3:`), `prefix` and `suffix` as in a
-    notification's filter; each may be a list.
+    `@app.s3("uploads", key="images/*.jpg", event="ObjectCreated:*")`. `bucket` is a name or a glob, `key` a
+    glob over the decoded key, `event` a glob over the event name (with or without `s3:`), `prefix` and
+    `suffix` as in a notification's filter; each may be a list. `pattern` is an event pattern over the record
+    as it was sent.
     """
 
     name = "s3"
@@ -74,7 +76,8 @@ class S3(RecordSource):
         name: str | None = None,
     ) -> RouteFactory:
         """One call an object."""
-        return self._route("", bucket, key, event, prefix, suffix, pattern, middleware=middleware, name=name)
+        chosen = self._criteria(bucket, key=key, event=event, prefix=prefix, suffix=suffix, pattern=pattern)
+        return self.route(*chosen, middleware=middleware, name=name)
 
     def object_created(
         self,
@@ -87,18 +90,11 @@ class S3(RecordSource):
         middleware: Sequence[Callable[..., Any]] = (),
         name: str | None = None,
     ) -> RouteFactory:
-        """Objects that were created, however."""
-        return self._route(
-            ".object_created",
-            bucket,
-            key,
-            "ObjectCreated:*",
-            prefix,
-            suffix,
-            pattern,
-            middleware=middleware,
-            name=name,
+        """Objects that were created, however: `ObjectCreated:*`."""
+        chosen = self._criteria(
+            bucket, key=key, event="ObjectCreated:*", prefix=prefix, suffix=suffix, pattern=pattern
         )
+        return self.route(*chosen, middleware=middleware, name=name)
 
     def object_removed(
         self,
@@ -111,40 +107,23 @@ class S3(RecordSource):
         middleware: Sequence[Callable[..., Any]] = (),
         name: str | None = None,
     ) -> RouteFactory:
-        """Objects that were deleted, or hidden by a delete marker."""
-        return self._route(
-            ".object_removed",
-            bucket,
-            key,
-            "ObjectRemoved:*",
-            prefix,
-            suffix,
-            pattern,
-            middleware=middleware,
-            name=name,
+        """Objects that were deleted, or hidden by a delete marker: `ObjectRemoved:*`."""
+        chosen = self._criteria(
+            bucket, key=key, event="ObjectRemoved:*", prefix=prefix, suffix=suffix, pattern=pattern
         )
+        return self.route(*chosen, middleware=middleware, name=name)
 
-    def _route(
-        self,
-        verb: str,
-        bucket: Any,
-        key: Any,
-        event: Any,
-        prefix: Any,
-        suffix: Any,
-        pattern: Any,
-        **options: Any,
-    ) -> RouteFactory:
-        return self.route(
-            criteria.glob("bucket", _bucket, bucket),
+    def _criteria(
+        self, bucket: Any, *, key: Any, event: Any, prefix: Any, suffix: Any, pattern: Any
+    ) -> list[tuple[criteria.Criterion, ...]]:
+        return [
+            criteria.glob("bucket", _bucket, criteria.given("bucket", bucket)),
             criteria.glob("key", _key, key),
             criteria.glob("event", _event_name, _without_s3(event)),
             criteria.affix("prefix", _key, prefix),
             criteria.affix("suffix", _key, suffix),
             criteria.pattern("pattern", lambda record: record, pattern),
-            verb=verb,
-            **options,
-        )
+        ]
 
     @staticmethod
     def recognise(event: Any) -> bool:
@@ -164,7 +143,7 @@ class S3(RecordSource):
 
     def subjects(self, event: Any) -> Sequence[Any]:
         """The records; the test event has none."""
-        return super().subjects(event) if "Records" in event else ()
+        return () if self.noise(event) else super().subjects(event)
 
     def key(self, subject: Any) -> Any:
         """The bucket's name."""
@@ -181,6 +160,6 @@ class S3(RecordSource):
 
 
 def _without_s3(event: Any) -> Any:
-    if isinstance(event, list | tuple):
+    if isinstance(event, list | tuple | set | frozenset):
         return [_without_s3(e) for e in event]
     return event.removeprefix("s3:") if isinstance(event, str) else event

@@ -3,11 +3,11 @@
 Invoked by
     An event source mapping: Lambda polls the queue and sends batches.
 Answer
-    None, or with partial responses declared `{"batchItemFailures": [{"itemIdentifier": messageId}]}`; what is not
-    listed is deleted from the queue.
+    None, or with partial responses declared `{"batchItemFailures": [{"itemIdentifier": messageId}]}`; what is
+    not listed is deleted from the queue.
 An exception
-    Fails its record. Without partial responses the batch raises, and all of it becomes visible again. In a FIFO queue
-    the rest of the message group is held back and reported too, so that order is kept.
+    Fails its record. Without partial responses the batch raises, and all of it becomes visible again. In a
+    FIFO queue the rest of the message group is held back and reported too, so that order is kept.
 See
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
@@ -23,7 +23,7 @@ from ..source import RouteFactory, field, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from typing import Any
 
     from ..binding import Vocabulary
@@ -42,7 +42,7 @@ def _attributes(record: Any) -> dict[str, Any]:
     """The values of the message attributes by name: text, and base64 text for binary ones."""
     found = record.get("messageAttributes")
     return {
-        name: value.get("stringValue", value.get("binaryValue"))
+        name: value.get("binaryValue") if (text := value.get("stringValue")) is None else text
         for name, value in (found.items() if isinstance(found, dict) else ())
         if isinstance(value, dict)
     }
@@ -59,9 +59,10 @@ def _filterable(record: Any) -> Any:
 class Sqs(PolledSource):
     """Amazon SQS queues.
 
-    `@app.sqs("orders")` takes the messages of a queue, one call a message. `queue` is a name, a glob or an ARN, or a
-    list of them; `attributes` maps message attributes to values or globs; `pattern` is an event pattern over the record,
-    its body parsed. `partial=True` says that the queue's mapping reports partial batch responses.
+    `@app.sqs("orders")` takes the messages of a queue, one call a message. `queue` is a name, a glob or an
+    ARN, or a list of them; `attributes` maps message attributes to values or globs; `pattern` is an event
+    pattern over the record, its body parsed. `partial=True` says that the queue's mapping reports partial
+    batch responses.
     """
 
     name = "sqs"
@@ -103,7 +104,7 @@ class Sqs(PolledSource):
         middleware: Sequence[Callable[..., Any]] = (),
         name: str | None = None,
     ) -> RouteFactory:
-        """One call for all messages of a batch, `records`; it returns None, or the failed records or their ids."""
+        """One call for all `records` of a batch; it returns None, or the failed ones or their ids."""
         return self.route(
             *self._criteria(queue, attributes, pattern),
             verb=".batch",
@@ -115,7 +116,7 @@ class Sqs(PolledSource):
 
     def _criteria(self, queue: Any, attributes: Any, pattern: Any) -> list[tuple[criteria.Criterion, ...]]:
         return [
-            criteria.name_or_arn("queue", _arn, queue, resource=_queue),
+            criteria.name_or_arn("queue", _arn, criteria.given("queue", queue), resource=_queue),
             criteria.attributes("attributes", _attributes, attributes),
             criteria.pattern("pattern", _filterable, pattern),
         ]
@@ -123,10 +124,11 @@ class Sqs(PolledSource):
     @staticmethod
     def recognise(event: Any) -> bool:
         """Every record says that it is from SQS."""
-        if not (isinstance(event, dict) and isinstance(event.get("Records"), list) and event["Records"]):
+        records = event.get("Records") if isinstance(event, dict) else None
+        if not isinstance(records, list) or not records:
             return False
-        for record in event["Records"]:
-            if type(record) is not dict or record.get("eventSource") != "aws:sqs":
+        for record in records:
+            if not isinstance(record, dict) or record.get("eventSource") != "aws:sqs":
                 return False
         return True
 
@@ -146,22 +148,31 @@ class Sqs(PolledSource):
         """`messageId`."""
         return record.get("messageId")
 
-    def lanes(self, records: Sequence[Any]) -> list[Any] | None:
-        """The message group in a FIFO queue; standard queues have no order, not even with a group id (fair queues)."""
-        if not any(_is_fifo(record) for record in records):
+    def keys(self, records: Sequence[Any]) -> list[str | None]:
+        """For each record its queue's ARN, or None."""
+        return [arn if isinstance(arn := r.get("eventSourceARN"), str) else None for r in records]
+
+    def lanes(self, records: Sequence[Any], keys: Sequence[str | None]) -> Sequence[Hashable] | None:
+        """The message group in a FIFO queue; standard queues have no order, even with group ids."""
+        if not any(arn is None or not arn or arn.endswith(".fifo") for arn in set(keys)):
             return None
-        group = field("attributes", "MessageGroupId")
-        return [group(record) if _is_fifo(record) else object() for record in records]
+        both = enumerate(zip(records, keys, strict=True))
+        lanes = [(arn, _group(record)) if _is_fifo(record, arn) else i for i, (record, arn) in both]
+        return None if all(isinstance(lane, int) for lane in lanes) else lanes
 
     def suggest(self, subject: Any) -> str:
         """A decorator for the record's queue."""
         return f"@app.sqs({quoted(criteria.literal(_queue(subject.get('eventSourceARN'))) or '*')})"
 
 
-def _is_fifo(record: Any) -> bool:
+def _group(record: Any) -> str | None:
+    group = field("attributes", "MessageGroupId")(record)
+    return group if isinstance(group, str) else None
+
+
+def _is_fifo(record: Any, arn: str | None) -> bool:
     """The ARN ends in `.fifo`; without an ARN, messages of FIFO queues alone have a sequence number."""
-    arn = record.get("eventSourceARN")
-    if isinstance(arn, str):
+    if arn:
         return arn.endswith(".fifo")
     attributes = record.get("attributes")
     return isinstance(attributes, dict) and "SequenceNumber" in attributes

@@ -12,14 +12,14 @@ See
 
 from __future__ import annotations
 
-from ..http.source import HttpSource, pairs, spelt_headers
+from ..http.source import HttpSource, pairs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from ..http.response import Response
+    from ..http.response import Answer
 
 
 class VpcLattice(HttpSource):
@@ -55,11 +55,11 @@ class VpcLattice(HttpSource):
         """`body` and `is_base64_encoded`."""
         return event.get("body"), event.get("is_base64_encoded") is True
 
-    def wire(self, response: Response, event: Any) -> dict[str, Any]:
+    def wire(self, answer: Answer, event: Any) -> dict[str, Any]:
         """The answer."""
         return {
-            "isBase64Encoded": response.is_base64,
-            "statusCode": response.status,
-            "headers": spelt_headers(response),
-            "body": response.body,
+            "isBase64Encoded": answer.is_base64,
+            "statusCode": answer.status,
+            "headers": answer.spelt(),
+            "body": answer.body,
         }

@@ -12,14 +12,14 @@ See
 
 from __future__ import annotations
 
-from ..http.source import HttpSource, mapping, pairs, spelt_headers
+from ..http.source import HttpSource, mapping, pairs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from ..http.response import Response
+    from ..http.response import Answer
 
 
 class VpcLatticeV2(HttpSource):
@@ -49,18 +49,19 @@ class VpcLatticeV2(HttpSource):
         return str(event["path"]).partition("?")[0]
 
     def query(self, event: Any) -> Iterable[tuple[str, str]]:
-        """`queryStringParameters`, lists of values; one of AWS's samples spells it `query_string_parameters`."""
+        """`queryStringParameters`, lists of values; a sample of AWS spells it `query_string_parameters`."""
         return pairs(event.get("queryStringParameters") or event.get("query_string_parameters"))
 
     def claims(self, event: Any) -> dict[str, Any]:
-        """`requestContext.identity`: who signed the request."""
-        return mapping(event, "requestContext", "identity")
+        """`requestContext.identity` of a signed request; for any other it names no more than the caller's VPC."""
+        identity = mapping(event, "requestContext", "identity")
+        return identity if "type" in identity or "principal" in identity else {}
 
-    def wire(self, response: Response, event: Any) -> dict[str, Any]:
+    def wire(self, answer: Answer, event: Any) -> dict[str, Any]:
         """The answer."""
         return {
-            "isBase64Encoded": response.is_base64,
-            "statusCode": response.status,
-            "headers": spelt_headers(response),
-            "body": response.body,
+            "isBase64Encoded": answer.is_base64,
+            "statusCode": answer.status,
+            "headers": answer.spelt(),
+            "body": answer.body,
         }

@@ -1,0 +1,1 @@
+"""Speed as ratios: every figure compares programs that took turns in the same run on the same machine."""

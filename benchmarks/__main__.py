@@ -1,0 +1,129 @@
+"""`python -m benchmarks`: measure, show a table, and say with the exit status whether every target is met."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from . import batches, cold_start, http
+from .targets import Finding, Report
+
+PARTS: dict[str, Callable[..., Report]] = {
+    "http": http.measure,
+    "sqs": batches.measure,
+    "cold": cold_start.measure,
+}
+WIDTH = 140
+VERDICTS = {True: "[green]met[/]", False: "[bold red]missed[/]", None: ""}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit status: 0 where every target is met, 1 where one is missed."""
+    asked = _parser().parse_args(arguments)
+    _log_to_nowhere()
+    reports = []
+    for name in asked.parts or PARTS:
+        print(f"measuring {name} ...", file=sys.stderr)
+        reports.append(PARTS[name](quick=asked.quick))
+    if asked.json:
+        print(json.dumps(_document(reports, quick=asked.quick), indent=2))
+    elif asked.markdown:
+        print(_markdown(reports))
+    else:
+        _show(reports)
+    return int(any(finding.met is False for report in reports for finding in report.findings))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    known = ", ".join(PARTS)
+    parser.add_argument("parts", nargs="*", type=_part, metavar="PART", help=f"{known}; all by default")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: a glance, not a verdict to keep")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    form.add_argument("--markdown", action="store_true", help="print the tables of docs/performance.md")
+    return parser
+
+
+def _part(name: str) -> str:
+    if name not in PARTS:
+        raise argparse.ArgumentTypeError(f"there is no part {name!r}; there are {', '.join(PARTS)}")
+    return name
+
+
+def _log_to_nowhere() -> None:
+    """Log lines are made and written, as in Lambda, but not shown: a failed record costs them too."""
+    logging.basicConfig(filename=os.devnull, format="[%(levelname)s]\t%(asctime)s\t%(message)s")
+
+
+def _document(reports: Sequence[Report], *, quick: bool) -> dict[str, Any]:
+    packages = ("aws-lambda-powertools", "awslambdaric")
+    return {
+        "quick": quick,
+        "python": platform.python_version(),
+        "processors": os.cpu_count(),
+        "packages": {name: version(name) for name in packages},
+        "reports": [report.document() for report in reports],
+    }
+
+
+def _markdown(reports: Sequence[Report]) -> str:
+    lines = ["| what | against | target | ratio | quartiles |", "|---|---|---|---|---|"]
+    lines += [f"| {' | '.join(_cells(finding))} |" for report in reports for finding in report.findings]
+    lines += ["", "| what | median |", "|---|---|"]
+    for report in reports:
+        lines += [f"| {name} | {_median(report, name)} |" for name in report.times.taken]
+    return "\n".join(lines)
+
+
+def _median(report: Report, name: str) -> str:
+    return f"{report.times.middle(name):,.1f} {report.times.unit}"
+
+
+def _cells(finding: Finding) -> tuple[str, ...]:
+    ratio = finding.ratio
+    spread = f"{ratio.low:.2f} to {ratio.high:.2f}"
+    return finding.subject, finding.against, finding.target, f"{ratio.median:.2f}", spread
+
+
+def _show(reports: Sequence[Report]) -> None:
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH
+    console.print(_medians(reports))
+    console.print(_ratios(reports))
+
+
+def _medians(reports: Sequence[Report]) -> Table:
+    table = Table("what", "median", title="Times: they depend on the machine and are not judged")
+    table.columns[1].justify = "right"
+    for report in reports:
+        table.add_section()
+        table.add_row(f"[bold]{report.title}")
+        for name in report.times.taken:
+            table.add_row(name, _median(report, name))
+    return table
+
+
+def _ratios(reports: Sequence[Report]) -> Table:
+    table = Table("what", "against", "target", "ratio", "quartiles", "verdict", title="Ratios")
+    for report in reports:
+        table.add_section()
+        table.add_row(f"[bold]{report.title}")
+        for finding in report.findings:
+            table.add_row(*_cells(finding), VERDICTS[finding.met])
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

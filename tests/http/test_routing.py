@@ -1,0 +1,422 @@
+"""Templates, converters and the trie: held to a naive matcher, to traversal lists and to a count of steps."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import pytest
+from contracts import ask
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lambda_router import ConfigurationError, DuplicateRouteError, Router
+from lambda_router.http.request import split
+from lambda_router.http.routing import CONVERTERS, Template, Trie, UnsafePathError, is_text
+from lambda_router.testing import event
+
+# -- templates ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "segments", "names"),
+    [
+        ("/", [("", "")], []),
+        ("/orders", [("", "orders")], []),
+        ("/orders/", [("", "orders")], []),
+        ("/a//b", [("", "a"), ("", ""), ("", "b")], []),
+        ("/{id}", [("str", "id")], ["id"]),
+        ("/{a:int}/x/{b:uuid}", [("int", "a"), ("", "x"), ("uuid", "b")], ["a", "b"]),
+        ("/files/{rest:path}", [("", "files"), ("path", "rest")], ["rest"]),
+        ("/naïve café", [("", "naïve café")], []),
+    ],
+)
+def test_templates(text: str, segments: Any, names: Any) -> None:
+    template = Template(text)
+    assert (template.segments, template.names, template.text) == (segments, names, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("orders", "starts with a slash"),
+        ("", "starts with a slash"),
+        (7, "starts with a slash"),
+        ("/{id}.json", "a segment is"),
+        ("/a{id}", "a segment is"),
+        ("/{a}-{b}", "a segment is"),
+        ("/{}", "a segment is"),
+        ("/{", "a segment is"),
+        ("/}", "a segment is"),
+        ("/{{id}}", "a segment is"),
+        ("/{a b}", "a segment is"),
+        ("/{id:in{t}", "a segment is"),
+        ("/{id:number}", "there are int, float, uuid, str, path"),
+        ("/{id}/{id}", "'id' stands twice"),
+        ("/{rest:path}/x", "the last segment"),
+        ("/orders?status=open", "has no query"),
+        ("/caf%C3%A9", "'/café'"),
+    ],
+)
+def test_mistakes_in_a_template_are_errors_at_import(text: Any, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        Template(text)
+    with pytest.raises(ConfigurationError):
+        Router().get(text)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda app: app.get(lambda: 1), "with a path above the handler"),
+        (lambda app: app.http("/", methods="GET"), "methods is a list"),
+        (lambda app: app.http("/", methods=[]), "methods is a list"),
+        (lambda app: app.http("/", methods=["GET", None]), "methods is a list"),
+        (lambda app: app.get("/", sources="sqs"), "'sqs' sends no HTTP requests"),
+        (lambda app: app.get("/", sources=[]), "sources takes a text"),
+        (lambda app: app.get("/", host=7), "host takes a text"),
+        (lambda app: app.get("/{event}")(lambda event: 1), "cannot be named 'event'"),
+        (lambda app: app.get("/{record}")(lambda: 1), "cannot be named 'record'"),
+        (lambda app: app.include(prefixed(), prefix="v1"), "prefix is a path"),
+        (lambda app: app.include(prefixed(), prefix="/v1/"), "prefix is a path"),
+    ],
+)
+def test_mistakes_in_a_decorator_are_errors_at_import(wrong: Callable[[Router], Any], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        wrong(Router())
+
+
+def prefixed() -> Router:
+    other = Router()
+    other.get("/x")(lambda: "x")
+    return other
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"path": "/a/{b}"}, {"path": "/a/{c}"}),
+        ({"path": "/a/{b:str}"}, {"path": "/a/{c}/"}),
+        ({"path": "/a"}, {"path": "/a", "methods": ["post", "get"]}),
+        ({"path": "/a", "host": "x.example"}, {"path": "/a", "host": "X.example"}),
+        ({"path": "/a", "host": ["x", "y"]}, {"path": "/a", "host": ["y", "x"]}),
+    ],
+)
+def test_routes_that_nothing_can_tell_apart(one: Any, other: Any) -> None:
+    app = Router()
+    for options in (one, other):
+        options.setdefault("methods", ["GET"])
+    app.http(**one)(lambda: 1)
+    with pytest.raises(DuplicateRouteError, match="both answer GET of this path"):
+        app.http(**other)(lambda: 2)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"path": "/a/{b:int}"}, {"path": "/a/{b}", "methods": ["PUT"]}, {"path": "/a/{b}", "host": "x"}],
+)
+def test_routes_that_differ(other: Any) -> None:
+    app = Router()
+    app.get("/a/{b}")(lambda: 1)
+    other.setdefault("methods", ["GET"])
+    app.http(**other)(lambda: 2)
+    assert len(app.routes) == 2
+
+
+def test_a_thousand_routes_are_registered_in_good_time() -> None:
+    app = Router()
+    before = time.process_time()
+    for number in range(1000):
+        app.get(f"/things/{number}/{{id}}")(lambda id: id)
+    assert time.process_time() - before < 2
+
+
+# -- converters --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("int", "7", 7),
+        ("int", "-7", -7),
+        ("int", "007", 7),
+        ("int", "9" * 1000, int("9" * 1000)),
+        ("float", "7", 7.0),
+        ("float", "-0.5", -0.5),
+        ("float", "1.", 1.0),
+        ("uuid", "0ea3C7a0-0000-4000-8000-00000000000F", UUID("0ea3c7a0-0000-4000-8000-00000000000f")),
+        ("str", "x", "x"),
+    ],
+)
+def test_converters_take(kind: str, text: str, value: Any) -> None:
+    found = CONVERTERS[kind]()(text)
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        *[("int", t) for t in ("", "-", "+7", "7.0", " 7", "7 ", "1_000", "٧", "²", "x", "--7", "9" * 1001)],
+        *[("float", t) for t in ("", "-", ".5", "1e5", "nan", "inf", "1_0", "1.2.3", "٧.٧", " 1", "9" * 301)],
+        *[
+            ("uuid", t)
+            for t in (
+                "",
+                "x" * 36,
+                "0ea3c7a0000040008000" + "0" * 12,
+                "{0ea3c7a0-0000-4000-8000-00000000000f}",
+                "urn:uuid:0ea3c7a0-0000-4000-8000-00000000000f",
+                "0ea3c7a000004000800000000000000f----",
+            )
+        ],
+        ("str", ""),
+    ],
+)
+def test_converters_refuse(kind: str, text: str) -> None:
+    assert CONVERTERS[kind]()(text) is None
+
+
+# -- the trie against a naive matcher ----------------------------------------------------------------------
+
+RANKS = ["", *CONVERTERS, "path"]
+ALPHABET = ["a", "b", "7", "-1", "1.5", "", "x y", "0ea3c7a0-0000-4000-8000-00000000000f"]
+PIECES = ["a", "b", "7", "{i:int}", "{f:float}", "{u:uuid}", "{s}"]
+
+
+def naive(template: Template, path: Sequence[str]) -> tuple[list[int], list[Any]] | None:
+    """The ranks of the segments and the values, or None where the template does not match."""
+    ranks, values = [], []
+    for number, (kind, text) in enumerate(template.segments):
+        if number >= len(path):
+            return None
+        ranks.append(RANKS.index(kind))
+        if kind == "path":
+            return ranks, [*values, "/".join(path[number:])]
+        if not kind and text != path[number]:
+            return None
+        if kind:
+            value = CONVERTERS[kind]()(path[number])
+            if value is None:
+                return None
+            values.append(value)
+    return (ranks, values) if len(path) == len(template.segments) else None
+
+
+def templates() -> st.SearchStrategy[Template]:
+    def build(pieces: list[str], end: str) -> Template:
+        numbered = [p.replace("{", f"{{p{n}") if "{" in p else p for n, p in enumerate(pieces)]
+        return Template("/" + "/".join([*numbered, *([end] if end else [])]))
+
+    return st.builds(
+        build, st.lists(st.sampled_from(PIECES), max_size=4), st.sampled_from(["", "", "{rest:path}"])
+    )
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    st.lists(templates(), min_size=1, max_size=12, unique_by=lambda t: t.shape),
+    st.lists(st.sampled_from(ALPHABET), min_size=1, max_size=5),
+)
+def test_the_most_specific_template_wins(given: list[Template], path: list[str]) -> None:
+    trie = Trie()
+    for template in given:
+        trie.rows(template, "GET").append(template)
+    matching = sorted(
+        ((found, template.text) for template in given if (found := naive(template, path)) is not None),
+        key=lambda row: row[0][0],
+    )
+    seen: list[Any] = []
+    try:
+        assert (
+            trie.find(path, lambda targets, values: seen.append((targets["GET"][0].text, list(values))))
+            is None
+        )
+    except UnsafePathError:
+        assert "" in path
+        return
+    assert seen == [(text, values) for (_, values), text in matching]
+    assert all(template.matches(path) == (naive(template, path) is not None) for template in given)
+
+
+def test_a_less_specific_route_is_tried_where_the_method_is_another() -> None:
+    app = Router()
+    app.post("/users/me")(lambda: "me")
+    app.get("/users/{name}")(lambda name: name)
+    app.get("/{rest:path}")(lambda rest: f"rest {rest}")
+    assert ask(app, event("api_gateway_http", path="/users/me")).text == "me"
+    assert ask(app, event("api_gateway_http", path="/users")).text == "rest users"
+    assert ask(app, event("api_gateway_http", path="/users/me/x")).text == "rest users/me/x"
+    assert ask(app, event("api_gateway_http", path="/")).text == "rest "
+    refused = ask(app, event("api_gateway_http", path="/users/me", method="PUT"))
+    assert (refused.status, refused.headers["allow"]) == (405, "GET, POST")
+
+
+def test_a_catch_all_takes_one_segment_at_least() -> None:
+    template = Template("/files/{rest:path}")
+    paths = {"/files": False, "/files/": False, "/files/a": True, "/files/a/b/": True, "/file/a": False}
+    assert {path: template.matches(split(path)[1]) for path in paths} == paths
+
+
+def test_targets_of_one_template_keep_their_order() -> None:
+    trie = Trie()
+    trie.rows(Template("/a/{b}"), "GET").extend([1, 2])
+    trie.rows(Template("/a/{c}"), "PUT").append(3)
+    assert trie.find(["a", "x"], lambda targets, values: (targets, values)) == (
+        {"GET": [1, 2], "PUT": [3]},
+        ("x",),
+    )
+
+
+def test_paths_as_text() -> None:
+    assert is_text("/a b/ü", ["a b", "ü"])
+    assert not is_text("/a/b", ["a/b"])
+    assert not is_text("/{a}", ["{a}"])
+    assert not is_text("/a%41", ["a%41"])
+
+
+# -- traversal ---------------------------------------------------------------------------------------------
+
+CLIMBS = ["..", "%2e%2e", "%2E.", ".%2e", "..%2f", "..%2F..", "..%5c", "..\\", "%2e%2e%5C", "..%00", "%00.."]
+ABSOLUTE = ["%2fetc%2fpasswd", "%2Fetc", "%5c%5cserver%5cshare", "/etc/passwd", "//etc/passwd", "\\etc"]
+HIDDEN = ["a%2f..%2fb", "a%2Fb", "a%5Cb", "a\\b", "a%00b", "%00", "x%2f%2e%2e", "%2f", "%5c"]
+PAYLOADS = [
+    *[
+        f"{before}{climb * times}{after}"
+        for climb in [f"{c}/" for c in CLIMBS]
+        for times in (1, 2, 8)
+        for before in ("", "a/", "a/b/", "./")
+        for after in ("etc/passwd", "x", "")
+    ],
+    *[f"{before}{path}" for path in ABSOLUTE[:3] + HIDDEN for before in ("", "a/", "a/b/c/")],
+    *ABSOLUTE,
+]
+
+
+def test_there_are_payloads_enough() -> None:
+    assert len(set(PAYLOADS)) > 400
+
+
+@pytest.mark.parametrize("name", ["api_gateway_http", "alb", "api_gateway_rest", "vpc_lattice"])
+def test_no_traversal_reaches_a_handler(name: str) -> None:
+    app = Router()
+    reached: list[str] = []
+    app.get("/files/{rest:path}")(lambda rest: reached.append(rest))
+    sent = event(name, path="/files/x")
+    key = {"api_gateway_http": "rawPath", "vpc_lattice": "raw_path"}.get(name, "path")
+    for payload in PAYLOADS:
+        assert ask(app, {**sent, key: f"/files/{payload}"}).status == 400, payload
+    assert not reached
+
+
+@pytest.mark.parametrize(
+    ("path", "rest"),
+    [
+        ("a..b", "a..b"),
+        ("...", "..."),
+        (".", "."),
+        ("a/./b", "a/./b"),
+        ("a//b", "a//b"),
+        ("%252e%252e/x", "%2e%2e/x"),
+        ("a%20b", "a b"),
+        ("..a/b..", "..a/b.."),
+    ],
+)
+def test_what_is_no_traversal_is_captured(path: str, rest: str) -> None:
+    app = Router()
+    app.get("/files/{rest:path}")(lambda rest: [rest])
+    assert ask(app, event("api_gateway_http", path=f"/files/{path}")).json() == [rest]
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(max_size=30))
+def test_what_a_catch_all_captures_stays_below_its_directory(path: str) -> None:
+    from posixpath import join, normpath
+
+    app = Router()
+    seen: list[str] = []
+    app.get("/files/{rest:path}")(lambda rest: seen.append(rest))
+    raw = quote(path, safe="/", errors="replace")
+    ask(app, {**event("alb"), "path": f"/files/{raw}"})
+    for rest in seen:
+        assert normpath(join("/srv/files", rest)).startswith("/srv/files")
+
+
+# -- cost --------------------------------------------------------------------------------------------------
+
+FAMILIES: dict[str, Callable[[int], str]] = {
+    "slashes": lambda n: "/" * n,
+    "one segment": lambda n: "/" + "a" * n,
+    "segments": lambda n: "/a" * (n // 2),
+    "ends otherwise": lambda n: "/a" * (n // 2) + "/x",
+    "digits": lambda n: "/" + "9" * n,
+    "digits and a letter": lambda n: "/" + "9" * n + "x",
+    "float": lambda n: "/" + "9" * (n // 2) + "." + "9" * (n // 2),
+    "minus": lambda n: "/" + "-" * n,
+    "minus segments": lambda n: "/-" * (n // 2),
+    "dots": lambda n: "/" + "." * n,
+    "dot segments": lambda n: "/." * (n // 2),
+    "percent signs": lambda n: "/" + "%" * n,
+    "encoded slashes": lambda n: "/" + "%2F" * (n // 3),
+    "encoded letters": lambda n: "/%61" * (n // 4),
+    "half a code": lambda n: "/" + "%2" * (n // 2),
+    "two-byte letters": lambda n: "/" + "é" * n,
+    "not UTF-8": lambda n: "/" + "%FF" * (n // 3),
+    "braces": lambda n: "/{a}" * (n // 4),
+    "hyphens": lambda n: "/" + "0ea3c7a0-" * (n // 9),
+    "zeros": lambda n: "/0" * (n // 2),
+}
+
+
+def maze() -> Router:
+    """Templates that let a walk go astray as often as can be: each level has text and three parameters."""
+    app = Router()
+    kinds = ["a", "{p%d:int}", "{p%d:float}", "{p%d}"]
+    for number in range(256):
+        picked = [kinds[(number >> shift) & 3] for shift in (0, 2, 4, 6)]
+        path = "/" + "/".join(kind % level if "%" in kind else kind for level, kind in enumerate(picked))
+        app.get(f"{path}/end")(lambda: "end")
+    for depth in range(1, 30):
+        app.get("/a" * depth + "/{rest:path}", host="no.example")(lambda rest: rest)
+    return app
+
+
+def steps(app: Router, path: str) -> int:
+    """How many calls of Python functions one request costs."""
+    sent = {**event("function_url"), "rawPath": path}
+    app(sent)
+    count = 0
+
+    def count_calls(*_: Any) -> None:
+        nonlocal count
+        count += 1
+
+    sys.setprofile(count_calls)
+    try:
+        app(sent)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_cost_is_linear_in_the_path(family: str) -> None:
+    app, make = maze(), FAMILIES[family]
+    counts = [steps(app, make(n)) for n in (1024, 2048, 4096, 8192, 16384)]
+    for one, twice in pairwise(counts):
+        assert twice <= 2.5 * one + 100, counts
+    sent = {**event("function_url"), "rawPath": make(65536)}
+    before = time.process_time()
+    app(sent)
+    assert time.process_time() - before < 1
+
+
+def test_a_walk_is_bounded_by_the_templates() -> None:
+    app = maze()
+    assert steps(app, "/a/a/a/a/x") < 20_000
+    assert steps(app, "/1/1/1/1/x") < 20_000

@@ -1,0 +1,471 @@
+"""The public face as type checkers see it: mypy --strict and basedpyright accept every line of this file.
+
+It is never run. What must be refused is in refused.py; test_typing.py holds both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol, assert_type
+
+import lambda_router
+from lambda_router import (
+    BatchError,
+    ConfigurationError,
+    Cookie,
+    Depends,
+    DispatchError,
+    Drop,
+    DuplicateRouteError,
+    HandlerSignatureError,
+    Header,
+    HTTPError,
+    Invocation,
+    MissingDependencyError,
+    NoRouteError,
+    PayloadError,
+    PublicError,
+    Query,
+    Reject,
+    Request,
+    Response,
+    ResultError,
+    Retry,
+    Router,
+    RouterError,
+    UnknownEventError,
+    criteria,
+    detect,
+)
+from lambda_router.explain import Explanation
+from lambda_router.http.request import Headers, Values
+from lambda_router.http.response import ResponseHeaders
+from lambda_router.http.routes import Http, Verb
+from lambda_router.router import Entrypoint
+from lambda_router.source import EventSource, Lazy, Route, RouteFactory, field
+from lambda_router.sources.alb import Alb
+from lambda_router.sources.api_gateway_http import ApiGatewayHttp
+from lambda_router.sources.api_gateway_rest import ApiGatewayRest
+from lambda_router.sources.eventbridge import EventBridge, Schedule
+from lambda_router.sources.function_url import FunctionUrl
+from lambda_router.sources.s3 import S3
+from lambda_router.sources.sqs import Sqs
+from lambda_router.sources.vpc_lattice import VpcLattice
+from lambda_router.sources.vpc_lattice_v2 import VpcLatticeV2
+from lambda_router.testing import BatchResult, Client, HttpResult, LambdaContext, Result, event
+
+# -- the hub ------------------------------------------------------------------------------------------------
+
+app = Router()
+Router(partial=True)
+Router(partial=False)
+Router(partial=["orders", "arn:aws:sqs:eu-west-1:123456789012:payments.fifo"])
+Router(partial=("orders",))
+Router(all_failed="raise")
+Router(all_failed="report")
+Router(deadline_margin=2)
+Router(deadline_margin=0.5)
+Router(base_path="/v1")
+Router(base_path=["/v1", "/v2"])
+Router(warmup={"source": ["warmer"]})
+Router(warmup=lambda event: event == {"warm": True})
+Router(debug=True)
+
+assert_type(app({"Records": []}), Any)
+assert_type(app({"Records": []}, None), Any)
+assert_type(app(None, LambdaContext()), Any)
+assert_type(app.routes, tuple[Route, ...])
+assert_type(app.explain({}), Explanation)
+assert_type(str(app.explain({})), str)
+assert_type(app.explain({}).to_dict(), dict[str, Any])
+assert_type(app.only("sqs", "s3"), Entrypoint)
+assert_type(app.only("sqs")({"Records": []}, None), Any)
+assert_type(app.overrides, dict[Callable[..., Any], Callable[..., Any]])
+app.include(Router())
+app.include(Router(), prefix="/v1")
+app.close()
+
+# -- every source is a typed, lazy line ---------------------------------------------------------------------
+
+assert_type(app.sqs, Sqs)
+assert_type(app.s3, S3)
+assert_type(app.eventbridge, EventBridge)
+assert_type(app.schedule, Schedule)
+assert_type(app.api_gateway_rest, ApiGatewayRest)
+assert_type(app.api_gateway_http, ApiGatewayHttp)
+assert_type(app.function_url, FunctionUrl)
+assert_type(app.alb, Alb)
+assert_type(app.vpc_lattice, VpcLattice)
+assert_type(app.vpc_lattice_v2, VpcLatticeV2)
+assert_type(app.http, Http)
+assert_type(app.get, Verb)
+assert_type(app.post, Verb)
+assert_type(app.put, Verb)
+assert_type(app.patch, Verb)
+assert_type(app.delete, Verb)
+assert_type(app.head, Verb)
+assert_type(app.options, Verb)
+assert_type(Router.sqs, Lazy[Sqs])
+assert_type(Router.sqs.load(), type[Sqs])
+
+# -- every form of every decorator --------------------------------------------------------------------------
+
+
+def layer(invocation: Invocation, call_next: Callable[[Invocation], Any]) -> Any:
+    return call_next(invocation)
+
+
+assert_type(app.sqs("orders"), RouteFactory)
+app.sqs(["orders", "refunds-*"], partial=True, name="orders")
+app.sqs("orders", attributes={"kind": "order", "tenant": ["a", "b-*"]}, pattern={"body": {"total": [1]}})
+app.sqs("orders", partial=None, middleware=[layer])
+app.sqs.batch("orders", partial=False)
+app.s3("uploads")
+app.s3("uploads", "images/*", "ObjectCreated:*")
+app.s3(["uploads", "archive-*"], key=["a", "b"], event=["ObjectCreated:Put"], prefix="a", suffix=[".jpg"])
+app.s3.object_created(
+    "uploads", prefix="images/", suffix=".jpg", key="*", pattern={"awsRegion": ["eu-west-1"]}
+)
+app.s3.object_removed("uploads")
+app.eventbridge()
+app.eventbridge(source="shop", detail_type=["A", "B"], detail={"total": [{"numeric": [">", 100]}]})
+app.eventbridge(pattern={"source": ["shop"]}, account="1", region=["eu-west-1"], resource="arn:*", name="all")
+app.schedule()
+app.schedule("nightly-*")
+app.schedule(["nightly", "hourly"], middleware=[layer], name="clock")
+app.get("/orders/{order_id:int}", host="api.example.com", sources=["alb"], middleware=[layer], name="read")
+app.http("/orders", methods=["GET", "HEAD"], host=["a.example.com", "*.example.com"])
+assert_type(app.s3("uploads", key="tmp/*").drop(), None)
+assert_type(app.add_route("sqs", print, criteria=()), Route)
+assert_type(app.add_route(app.sqs, None), Route)
+
+# -- a decorated function keeps its exact type --------------------------------------------------------------
+
+
+@dataclass
+class Order:
+    id: int
+    total: float = 0.0
+
+
+@app.sqs("orders", partial=True)
+def on_order(order: Order, receive_count: int, *, message_id: str = "") -> bool:
+    return order.id == receive_count and message_id != ""
+
+
+assert_type(on_order(Order(1), 2), bool)
+assert_type(on_order(Order(1), receive_count=2, message_id="m"), bool)
+
+
+class Read(Protocol):
+    """What `read` is, parameter names and all."""
+
+    def __call__(self, order_id: int, expand: bool = ...) -> dict[str, int]: ...
+
+
+@app.get("/orders/{order_id}")
+def read(order_id: int, expand: bool = False) -> dict[str, int]:
+    return {"id": order_id, "expand": expand}
+
+
+still_read: Read = read
+assert_type(read(1), dict[str, int])
+
+
+@app.post("/orders")
+async def create(order: Order) -> tuple[Order, int]:
+    return order, 201
+
+
+async def await_create() -> None:
+    assert_type(await create(Order(1)), tuple[Order, int])
+
+
+class Service:
+    """A service whose bound methods are handlers."""
+
+    def handle(self, body: dict[str, Any]) -> None: ...
+
+    def __call__(self, key: str) -> int:
+        return len(key)
+
+
+service = Service()
+assert_type(app.sqs("service")(service.handle)({}), None)
+assert_type(app.s3("service")(service), Service)
+
+
+@app.sqs.batch("bulk")
+def on_bulk(records: list[dict[str, Any]]) -> list[str]:
+    return [record["messageId"] for record in records]
+
+
+assert_type(on_bulk([]), list[str])
+
+
+@app.eventbridge(source="shop")
+def on_event(order: Order, detail_type: str, resources: list[str]) -> None: ...
+
+
+@app.schedule("nightly")
+def on_night(time: str) -> str:
+    return time
+
+
+assert_type(on_night("2030-01-01T00:00:00Z"), str)
+
+
+@app.http("/search", methods=["GET", "POST"])
+def search(
+    q: str,
+    page_size: Annotated[int, Query(alias="page-size")] = 10,
+    user_agent: Annotated[str | None, Header()] = None,
+    session: Annotated[str, Cookie("sid")] = "",
+) -> Response:
+    return Response({"q": q, "size": page_size, "agent": user_agent, "session": session})
+
+
+assert_type(search("a"), Response)
+
+
+@app.default
+def on_anything(event: Any) -> None: ...
+
+
+assert_type(on_anything({}), None)
+
+
+@app.middleware
+def timed(invocation: Invocation, call_next: Callable[[Invocation], Any]) -> Any:
+    return call_next(invocation)
+
+
+@app.middleware
+async def traced(invocation: Invocation, call_next: Callable[[Invocation], Any]) -> Any:
+    return await call_next(invocation)
+
+
+app.use(layer)
+
+
+@app.exception_handler(KeyError, ValueError, sources=["alb"])
+def on_key_error(exc: Exception, invocation: Invocation) -> tuple[dict[str, str], int]:
+    return {"error": type(exc).__name__}, 404
+
+
+# -- dependencies -------------------------------------------------------------------------------------------
+
+
+class Database:
+    """Something that is connected to."""
+
+    def find(self, key: int) -> str:
+        return str(key)
+
+
+def connect(invocation: Invocation) -> Any:
+    yield Database()
+
+
+def user_of(headers: dict[str, str]) -> str:
+    return headers.get("x-user", "")
+
+
+@app.get("/users")
+def users(
+    database: Annotated[Database, Depends(connect, scope="invocation")],
+    user: Annotated[str, Depends(user_of)],
+    again: Database = Depends(connect),
+) -> str:
+    assert_type(database, Database)
+    assert_type(user, str)
+    assert_type(again, Database)
+    return database.find(1) + again.find(2) + user
+
+
+app.overrides[connect] = Database
+
+
+@app.lifespan
+def open_pool() -> Any:
+    yield {"pool": Database()}
+
+
+@app.lifespan
+async def open_client(app: Router) -> Any:
+    yield
+
+
+# -- invocation, request, response, errors ------------------------------------------------------------------
+
+
+def invocation_attributes(invocation: Invocation) -> None:
+    assert_type(invocation.event, Any)
+    assert_type(invocation.context, Any)
+    assert_type(invocation.source, str | None)
+    assert_type(invocation.route, Route | None)
+    assert_type(invocation.record, Any)
+    assert_type(invocation.request_id, str | None)
+    assert_type(invocation.correlation_id, str | None)
+    assert_type(invocation.remaining(), float | None)
+    assert_type(invocation.state, dict[str, Any])
+    assert_type(invocation.cold_start, bool)
+
+
+def route_attributes(route: Route) -> None:
+    assert_type(route.source, str)
+    assert_type(route.criteria, dict[str, Any])
+    assert_type(route.handler, Callable[..., Any] | None)
+    assert f"{route.name}"
+
+
+def request_attributes(request: Request) -> None:
+    assert_type(request.method, str)
+    assert_type(request.path, str)
+    assert_type(request.raw_path, str)
+    assert_type(request.query, Values)
+    assert_type(request.query.all("tag"), list[str])
+    assert_type(request.headers, Headers)
+    assert_type(request.headers["accept"], str)
+    assert_type(request.cookies, dict[str, str])
+    assert_type(request.body, bytes)
+    assert_type(request.text, str)
+    assert_type(request.json(), Any)
+    assert_type(request.form(), Values)
+    assert_type(request.client_ip, str | None)
+    assert_type(request.claims, dict[str, Any])
+    assert_type(request.path_params, dict[str, Any])
+    assert_type(request.stage, str | None)
+    assert_type(request.source, str)
+    assert_type(request.event, Any)
+
+
+response = Response({"id": 1}, 201, headers={"x-a": "1", "x-b": ["1", "2"]}, cookies=["a=1; HttpOnly"])
+Response(b"\x89PNG", content_type="image/png", cookies={"a": "1"})
+assert_type(response.status, int)
+assert_type(response.headers, ResponseHeaders)
+assert_type(response.cookies, list[str])
+response.headers["x-c"] = "2"
+response.status = 202
+
+assert_type(HTTPError(404).status, int)
+assert_type(HTTPError(404, {"why": "gone"}, headers={"retry-after": "1"}).headers, dict[str, str])
+assert_type(Retry(after=30).after, float | None)
+Retry("busy")
+Drop("a duplicate")
+Drop()
+Reject("malformed")
+PublicError("The shop is closed.")
+
+
+def error_attributes(error: RouterError) -> None:
+    if isinstance(error, UnknownEventError):
+        assert_type(error.seen, tuple[str, ...])
+    if isinstance(error, NoRouteError):
+        assert_type(error.source, str)
+        assert_type(error.suggestion, str | None)
+    if isinstance(error, BatchError):
+        assert_type(error.failed, int)
+        assert_type(error.not_started, int)
+        assert_type(error.total, int)
+        assert_type(error.classes, dict[str, int])
+    if isinstance(error, PayloadError):
+        assert_type(error.part, str)
+        assert_type(error.errors, tuple[Mapping[str, Any], ...])
+    if isinstance(error, ResultError):
+        assert_type(error.path, str)
+
+
+dispatch: Sequence[type[DispatchError]] = [UnknownEventError, NoRouteError, PayloadError]
+configuration: Sequence[type[ConfigurationError]] = [
+    HandlerSignatureError,
+    DuplicateRouteError,
+    MissingDependencyError,
+]
+
+# -- names of the package that are imported when they are asked for -----------------------------------------
+
+assert_type(detect({"Records": []}), str | None)
+assert_type(lambda_router.detect(None), str | None)
+assert_type(lambda_router.Response(), Response)
+assert_type(lambda_router.__version__, str)
+
+# -- testing ------------------------------------------------------------------------------------------------
+
+client = Client(app)
+Client(app.only("sqs"), timeout=10.0)
+Client(lambda event, context: None, context=LambdaContext(timeout=1))
+assert_type(event("sqs", body={"id": 1}, queue="orders"), Any)
+assert_type(client.get("/orders/7"), HttpResult)
+assert_type(client.get("/orders", source="alb", query={"page": 2}, headers={"accept": "*/*"}), HttpResult)
+assert_type(client.post("/orders", json={"id": 1}).json(), Any)
+assert_type(client.put("/orders/1", data="text", cookies={"sid": "1"}).status, int)
+assert_type(client.delete("/orders/1").headers, Headers)
+assert_type(client.patch("/orders/1").body, bytes)
+assert_type(client.head("/orders/1").text, str)
+assert_type(client.options("/orders/1").cookies, dict[str, str])
+assert_type(client.sqs("orders", [{"id": 1}, "not json"]), BatchResult)
+assert_type(client.sqs("orders", [1]).failed, list[Any])
+assert_type(client.sqs("orders", [1]).succeeded, list[Any])
+assert_type(client.s3("uploads", "images/a b.jpg"), BatchResult)
+assert_type(client.eventbridge(source="shop", detail_type="OrderPlaced", detail={"id": 1}), BatchResult)
+assert_type(client.schedule("nightly"), BatchResult)
+assert_type(client.send({"any": "event"}), Result)
+assert_type(client.send({"any": "event"}).source, str | None)
+assert_type(client.send({"any": "event"}).route, str | None)
+assert_type(client.send({"any": "event"}).error, BaseException | None)
+assert_type(client.send({"any": "event"}).response, Any)
+assert_type(client.send({"any": "event"}).raise_for_error(), Result)
+with Client(app) as opened:
+    assert_type(opened, Client)
+
+context = LambdaContext(timeout=3, function_name="shop", memory_limit_in_mb=256)
+context.advance(1.5)
+assert_type(context.get_remaining_time_in_millis(), int)
+assert_type(context.aws_request_id, str)
+
+# -- a source of a third party: one class, one line on a subclass -------------------------------------------
+
+
+class Telegraph(EventSource):
+    """Telegrams."""
+
+    name = "telegraph"
+    marks = ("telegram",)
+    content = {"text": field("telegram", "text")}
+    parts = {"sender": field("telegram", "from")}
+    payload = "text"
+
+    def __call__(self, to: str, *, urgent: bool | None = None) -> RouteFactory:
+        """Telegrams to a place."""
+        wanted = None if urgent is None else {"urgent": [urgent]}
+        return self.route(
+            criteria.glob("to", field("telegram", "to"), to),
+            criteria.pattern("urgent", field("telegram"), wanted),
+        )
+
+    @staticmethod
+    def recognise(event: Any) -> bool:
+        """A telegram."""
+        return isinstance(event, dict) and "telegram" in event
+
+
+class Office(Router):
+    """A router with one more source."""
+
+    telegraph: Lazy[Telegraph] = Lazy("telegraphy:Telegraph")
+    """Telegrams."""
+
+
+office = Office(partial=True)
+assert_type(office.telegraph, Telegraph)
+assert_type(office.sqs, Sqs)
+
+
+@office.telegraph("Kyiv", urgent=True)
+def on_telegram(text: str, sender: str) -> str:
+    return sender + text
+
+
+assert_type(on_telegram("stop", sender="me"), str)
