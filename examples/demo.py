@@ -67,19 +67,33 @@ def cases() -> Iterator[Case]:
     """Every event of the demo."""
     paid = {"id": 7, "status": "paid"}
     for source in HTTP:
-        yield Case(f"GET /orders/7 ({source})", event(source, path="/orders/7"), ["read_order"], answers(200, paid))
+        yield Case(
+            f"GET /orders/7 ({source})", event(source, path="/orders/7"), ["read_order"], answers(200, paid)
+        )
     order = {"id": 8, "total": 120.5, "lines": [{"sku": "pen"}]}
     post = event("api_gateway_http", method="POST", path="/orders", body=order)
     yield Case("POST /orders, an async handler", post, ["create_order"], answers(201, {"id": 8, "lines": 1}))
     bad = event("api_gateway_rest", method="POST", path="/orders", body={"id": "eight"})
     yield Case("POST /orders, a mistake in the body", bad, [], answers(422))
     yield Case("GET /orders/404", event("alb", path="/orders/404"), ["read_order"], answers(404))
-    yield Case("GET /orders/500, a fault in the handler", event("function_url", path="/orders/500"), ["read_order"], is_fault)
-    yield Case("DELETE /orders, a method that is not there", event("alb", method="DELETE", path="/orders"), [], answers(405))
+    yield Case(
+        "GET /orders/500, a fault in the handler",
+        event("function_url", path="/orders/500"),
+        ["read_order"],
+        is_fault,
+    )
+    yield Case(
+        "DELETE /orders, a method that is not there",
+        event("alb", method="DELETE", path="/orders"),
+        [],
+        answers(405),
+    )
 
     good = {"id": 1, "total": 9.5}
     batch = event("sqs", queue="orders", bodies=[good, "poison", good, {"id": 2, "total": -1}])
-    yield Case("orders: four messages, two bad", batch, ["on_order"] * 3, reports(ids(batch)[1], ids(batch)[3]))
+    yield Case(
+        "orders: four messages, two bad", batch, ["on_order"] * 3, reports(ids(batch)[1], ids(batch)[3])
+    )
     fifo = event(
         "sqs",
         queue="payments.fifo",
@@ -97,8 +111,15 @@ def cases() -> Iterator[Case]:
     big = {"source": "shop", "detail_type": "OrderPlaced", "detail": {"id": 3, "total": 250}}
     yield Case("bus: a big order", event("eventbridge", **big), ["on_big_order"], nothing)
     small = {**big, "detail": {"id": 4, "total": 25}}
-    yield Case("bus: a small order, which nobody routes", event("eventbridge", **small), [], fails("NoRouteError"))
-    yield Case("schedule: nightly-cleanup", event("eventbridge.schedule", rule="nightly-cleanup"), ["on_night"], nothing)
+    yield Case(
+        "bus: a small order, which nobody routes", event("eventbridge", **small), [], fails("NoRouteError")
+    )
+    yield Case(
+        "schedule: nightly-cleanup",
+        event("eventbridge.schedule", rule="nightly-cleanup"),
+        ["on_night"],
+        nothing,
+    )
     yield Case("no event at all", {"hello": "world"}, [], fails("UnknownEventError"))
 
 
@@ -113,11 +134,19 @@ def consequence(source: str | None, sent: Any, reply: Reply) -> str:
     if source in HTTP:
         return f"the client gets {reply.json()['statusCode']}"
     if source == "sqs":
-        failed = ids(sent) if reply.error else [f["itemIdentifier"] for f in (reply.json() or {})["batchItemFailures"]]
+        failed = (
+            ids(sent)
+            if reply.error
+            else [f["itemIdentifier"] for f in (reply.json() or {})["batchItemFailures"]]
+        )
         kept = [str(number) for number, i in enumerate(ids(sent), start=1) if i in failed]
         return f"deletes {len(ids(sent)) - len(kept)}, delivers again: {', '.join(kept) or 'none'}"
     if reply.error:
-        return "Lambda retries twice, then the failure destination" if source else "the direct caller gets the error"
+        return (
+            "Lambda retries twice, then the failure destination"
+            if source
+            else "the direct caller gets the error"
+        )
     return "nothing: it is done"
 
 
@@ -132,7 +161,15 @@ def shown(reply: Reply) -> str:
 def main() -> int:
     """Run every case; 0 only if all are right."""
     console = Console(width=None if sys.stdout.isatty() else 160)
-    table = Table("event", "source", "taken by", "answered", "so the caller", "", title="examples/app.py on the real runtime")
+    table = Table(
+        "event",
+        "source",
+        "taken by",
+        "answered",
+        "so the caller",
+        "",
+        title="examples/app.py on the real runtime",
+    )
     wrong = 0
     try:
         runtime = LambdaRuntime("examples.app.app", cwd=ROOT, timeout=10)
@@ -162,7 +199,9 @@ def main() -> int:
             )
     console.print(table)
     total = len(table.rows)
-    console.print(f"{total - wrong} of {total} answers are right", style="bold green" if not wrong else "bold red")
+    console.print(
+        f"{total - wrong} of {total} answers are right", style="bold green" if not wrong else "bold red"
+    )
     return 1 if wrong else 0
 
 

@@ -372,11 +372,6 @@ class RecordSource(EventSource):
         """Whether the sender is declared to take a partial response."""
         return False
 
-    def enter(self, route: Route) -> None:
-        """Put a finished route into the tables."""
-        super().enter(route)
-        self._senders.clear()
-
     def batch_vocabulary(self) -> binding.Vocabulary:
         """What a whole-batch handler may ask for."""
         return binding.Vocabulary(source=f"{self.name}.batch", parts={"records": lambda records: records})

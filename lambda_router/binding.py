@@ -77,8 +77,8 @@ def signature(handler: Any) -> Signature:
         if isinstance(found, types.MethodType):
             bound += 1
             found = found.__func__
-        elif hasattr(found, "__wrapped__") and not isinstance(found, type):
-            found = found.__wrapped__
+        elif (inner := getattr(found, "__wrapped__", NOTHING)) is not NOTHING and not isinstance(found, type):
+            found = inner
         elif isinstance(found, functools.partial):
             bound += len(found.args)
             taken.update(found.keywords)
@@ -372,7 +372,7 @@ def plan(
     found = signature(handler)
     _check(handler, found, shown=shown)
     if found.flags & (_COROUTINE | _ASYNC_GENERATOR):
-        from . import aio  # noqa: F401  (imported now, in the init phase, not at the first event)
+        __import__(f"{__package__}.aio")  # now, in the init phase, and not at the first event
     builder = _Builder(vocabulary, frame=frame, shown=shown, above=above)
     arguments = {}
     for parameter in found.parameters:
@@ -441,7 +441,8 @@ class _Builder:
             return found
         if is_structured(annotation) and (words.payload or parameter.default is NOTHING):
             return self.payload(parameter, annotation)
-        return self.unknown(parameter)
+        self.refuse(parameter)
+        return None
 
     def dependency(self, parameter: Parameter, annotation: Any) -> Argument | None:
         from .dependencies import Dependency, getter
@@ -475,7 +476,8 @@ class _Builder:
             return _given(document(words.payload, annotation, get), parameter, get)
         return _given(value(words.payload, annotation, words), parameter, words.parts[words.payload])
 
-    def unknown(self, parameter: Parameter) -> None:
+    def refuse(self, parameter: Parameter) -> None:
+        """HandlerSignatureError for a parameter that nothing fills and that cannot keep a default."""
         near = close(parameter.name, self.words.names())
         if parameter.default is not NOTHING and not near:
             return
@@ -505,36 +507,33 @@ def document(name: str, annotation: Any, get: Getter) -> Getter:
     """Content (text or bytes) as the annotation asks: parsed JSON, `str`, `bytes`, or validated by pydantic."""
     inner, may_be_none = optional(metadata(annotation)[0])
     kind = scalar(inner)
-    decode: Callable[[str, Any], Any]
-    if is_free(inner):
-        decode, may_be_none = payload.document, True
-    elif kind is str:
-        decode = payload.text
-    elif kind is bytes:
-        decode = payload.octets
-    elif kind in (dict, list):
-        check = payload.SCALARS[kind]
-
-        def decode(part: str, raw: Any) -> Any:
-            return check(part, payload.document(part, raw))
-    else:
-        validate = payload.validated_document(annotation, part=name)
-
-        def decode(part: str, raw: Any) -> Any:
-            return validate(raw)
-
-    empty_text = kind is str or kind is bytes
+    may_be_none = may_be_none or is_free(inner)
+    may_be_empty = kind is str or kind is bytes
+    decode = _decoder(name, annotation, inner)
 
     def convert(subject: Any) -> Any:
         raw = get(subject)
-        if raw is None or (not raw and not empty_text):
+        if raw is None or (not raw and not may_be_empty):
             if may_be_none:
                 return None
-            if not empty_text or raw is None:
-                raise payload.missing(name)
-        return decode(name, raw)
+            raise payload.missing(name)
+        return decode(raw)
 
     return convert
+
+
+def _decoder(name: str, annotation: Any, inner: Any) -> Getter:
+    kind = scalar(inner)
+    if is_free(inner):
+        return lambda raw: payload.document(name, raw)
+    if kind is str:
+        return lambda raw: payload.text(name, raw)
+    if kind is bytes:
+        return lambda raw: payload.octets(name, raw)
+    if kind is dict or kind is list:
+        check = payload.SCALARS[kind]
+        return lambda raw: check(name, payload.document(name, raw))
+    return payload.validated_document(annotation, part=name)
 
 
 def value(name: str, annotation: Any, words: Vocabulary) -> Getter:

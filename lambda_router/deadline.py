@@ -22,7 +22,7 @@ class Deadline:
     def __init__(self, context: Any, margin: float) -> None:
         read: Any = getattr(context, "get_remaining_time_in_millis", None)
         left: Any = read() if callable(read) else None
-        if not isinstance(left, int | float) or left != left:
+        if not isinstance(left, int | float):
             left, read = 0, None
         self._read: Callable[[], Any] | None = read
         self._last: float | None = None

@@ -9,16 +9,11 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, Protocol
+    from typing import Any, TypeAlias
 
-    class Recogniser(Protocol):
-        """What detection needs of a room, or of a room's class."""
+    from .source import EventSource
 
-        @property
-        def name(self) -> str: ...
-        @property
-        def marks(self) -> tuple[str, ...]: ...
-        def recognise(self, event: Any) -> bool: ...
+    Recogniser: TypeAlias = EventSource | type[EventSource]
 
 
 _RECORD, _SOURCE, _CONTEXT = "Records[0].eventSource=", "eventSource=", "requestContext."

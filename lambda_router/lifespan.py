@@ -30,7 +30,7 @@ class Environment:
         if not callable(function) or not binding.is_generator(function):
             raise ConfigurationError("a lifespan is a generator: open, yield, close")
         if binding.is_async_generator(function):
-            from . import aio  # noqa: F401  (imported in the init phase)
+            __import__(f"{__package__}.aio")  # now, in the init phase
         self.functions.append(function)
 
     def enter(self, app: Any) -> Mapping[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from .binding import is_async
 from .errors import ConfigurationError
 
@@ -23,7 +25,7 @@ def check(layers: Sequence[Layer]) -> None:
             raise ConfigurationError(
                 f"middleware is a function (invocation, call_next) -> result, not {layer!r}"
             )
-    for outer, inner in zip(layers, layers[1:], strict=False):
+    for outer, inner in pairwise(layers):
         if is_async(outer) and not is_async(inner):
             raise ConfigurationError(
                 f"synchronous middleware {_name(inner)} lies inside asynchronous {_name(outer)}: "

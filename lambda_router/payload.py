@@ -176,7 +176,9 @@ def adapter(annotation: Any, *, part: str) -> Any:
         return TypeAdapter(annotation)
     except Exception as exc:
         reason = str(exc).partition("\n")[0]
-        raise HandlerSignatureError(f"pydantic cannot validate {annotation!r}, asked for as {part!r}: {reason}") from exc
+        raise HandlerSignatureError(
+            f"pydantic cannot validate {annotation!r}, asked for as {part!r}: {reason}"
+        ) from exc
 
 
 def validated_document(annotation: Any, *, part: str) -> Convert:

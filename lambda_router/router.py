@@ -191,7 +191,11 @@ class Router:
         room: EventSource | None = self._table.find(event)
         if room is None:
             found = type(self).everything().find(event)
-            room = getattr(self, found.name) if found is not None else self._unclaimed
+            return self._unclaimed if found is None else self._room(found.name)
+        return room
+
+    def _room(self, name: str) -> EventSource:
+        room: EventSource = getattr(self, name)
         return room
 
     @staticmethod

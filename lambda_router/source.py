@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
-    from typing import Any, Generic, TypeVar, overload
+    from typing import Any, ClassVar, Generic, TypeVar, overload
 
     from .criteria import Criterion
     from .invocation import Invocation
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         def __get__(self, instance: None, owner: type) -> Lazy[T]: ...
         @overload
         def __get__(self, instance: object, owner: type) -> T: ...
+        def __get__(self, instance: Any, owner: type) -> Any: ...
         def load(self) -> type[T]:
             """The class behind the line, imported now."""
             ...
@@ -112,9 +113,8 @@ class Route:
         self.middleware = tuple(middleware)
         self.batch = batch
         self.options = dict(options or {})
-        self.name: str = name or (
-            "drop" if handler is None else getattr(handler, "__qualname__", type(handler).__name__)
-        )
+        called = "drop" if handler is None else getattr(handler, "__qualname__", type(handler).__name__)
+        self.name = name or str(called)
         self.rest = tuple(c for c in self.conditions if c.label != room.index)
         self.plan: binding.Plan | None = None
         self.call: Callable[[Any, Invocation], Any] = call.drop
@@ -195,10 +195,10 @@ class EventSource:
     fills in the class attributes; `__call__` is its decorator and ends in `return self.route(...)`.
     """
 
-    name: str
+    name: ClassVar[str]
     """What `detect` calls it."""
-    marks: tuple[str, ...] = ()
-    """Where to look it up: `Records[0].eventSource=aws:sqs`, `eventSource=aws:kafka`, `requestContext.elb`, `detail-type`."""
+    marks: ClassVar[tuple[str, ...]] = ()
+    """Where to look it up: `Records[0].eventSource=aws:sqs`, `eventSource=aws:kafka`, `requestContext.elb`, a key."""
     parts: Mapping[str, Getter] = {}
     """The values that a handler may ask for by name, each a getter of the subject."""
     content: Mapping[str, Getter] = {}

@@ -52,7 +52,9 @@ def test_tasks_do_not_outlive_the_invocation() -> None:
 
 
 @pytest.mark.parametrize("kind", [SystemExit, asyncio.CancelledError, GeneratorExit, StopAsyncIteration])
-def test_what_a_coroutine_raises_fails_its_record_and_leaves_the_loop_whole(kind: type[BaseException]) -> None:
+def test_what_a_coroutine_raises_fails_its_record_and_leaves_the_loop_whole(
+    kind: type[BaseException],
+) -> None:
     app = Router(partial=True)
 
     @app.sqs("orders")

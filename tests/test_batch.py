@@ -255,6 +255,14 @@ def test_a_route_may_settle_all_that_it_matches() -> None:
     assert [route.handler for route in app.routes] == [None, handler]
 
 
+def test_what_was_dropped_is_counted(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "lambda_router")
+    app = Router()
+    app.sqs("orders").drop()
+    app(numbered(3))
+    assert [r.getMessage() for r in caplog.records] == ["sqs: 3 records dropped"]
+
+
 def test_an_exception_handler_may_settle_a_record_but_its_value_does_not() -> None:
     app = failing(1, 2, 3)
 
@@ -586,6 +594,21 @@ def test_a_fair_standard_queue_has_no_order() -> None:
         del record["attributes"]["SequenceNumber"]
     assert failing(1, seen=seen)(event) == failures(1)
     assert seen == [1, 2, 3]
+
+
+def test_a_standard_queue_without_an_arn_has_no_sequence_numbers() -> None:
+    event = fifo("aaa", eventSourceARN=None)
+    for record in event["Records"]:
+        del record["attributes"]["SequenceNumber"]
+    assert failing(1, queue="*")(event) == failures(1)
+
+
+@pytest.mark.parametrize("group", [None, 1, [], {}, ["a"]])
+def test_groups_that_are_no_names_are_one_group(group: Any) -> None:
+    event = fifo("aaa")
+    for record in event["Records"]:
+        record["attributes"]["MessageGroupId"] = group
+    assert failing(2, queue="orders.fifo")(event) == failures(2, 3)
 
 
 def test_messages_without_a_group_are_one_group() -> None:
@@ -1411,6 +1434,20 @@ def test_ten_thousand_failures_are_quick_and_quiet(
     assert len(str(info.value).encode()) <= 4096
     assert len(logged.encode()) <= 256 * 1024
     assert "9900 more" in logged
+
+
+def test_the_nearest_route_is_looked_for_no_more_often_than_it_is_logged() -> None:
+    app, calls = Router(partial=True), []
+
+    @app.sqs("orders", pattern={"body": {"a": [1]}})
+    def handler(body: Any) -> None: ...
+
+    explain = app.sqs.no_route
+    app.sqs.no_route = lambda record: calls.append(1) or explain(record)  # type: ignore[method-assign]
+    records = [message(n, {"a": 1 if n == 500 else 2}) for n in range(1000)]
+    answer = app(batch(*records))
+    assert len(answer["batchItemFailures"]) == 999
+    assert len(calls) == 100
 
 
 def test_an_error_stays_small_whatever_the_classes_are_called() -> None:

@@ -200,7 +200,8 @@ def test_content_as_a_list(app: Router, seen: Seen, annotation: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["not json", "{", "NaN", "[Infinity]", '{"a": -Infinity}', "[" * 100_000, "1" * 5000, '"\\ud800', ""]
+    "text",
+    ["not json", "{", "NaN", "[Infinity]", '{"a": -Infinity}', "[" * 100_000, "1" * 5000, '"\\ud800', ""],
 )
 def test_content_that_is_not_json_fails_its_record(app: Router, text: str) -> None:
     @app.sqs("orders")
@@ -271,7 +272,16 @@ def test_content_validated_by_pydantic(
 
 @pytest.mark.parametrize(
     ("annotation", "expected"),
-    [(None, "3"), (str, "3"), (int, 3), (float, 3.0), (Any, "3"), (Optional[int], 3), (int | None, 3), (Decimal, 3)],
+    [
+        (None, "3"),
+        (str, "3"),
+        (int, 3),
+        (float, 3.0),
+        (Any, "3"),
+        (Optional[int], 3),
+        (int | None, 3),
+        (Decimal, 3),
+    ],
 )
 def test_other_parts_as_sent_unless_annotated(
     app: Router, seen: Seen, annotation: Any, expected: Any
@@ -284,7 +294,9 @@ def test_other_parts_as_sent_unless_annotated(
     app.sqs("orders")(handler)
     app(sqs({}))
     assert seen.value == expected
-    assert annotation in (None, Any) or isinstance(seen.value, type(expected) if annotation is not Decimal else Decimal)
+    assert annotation in (None, Any) or isinstance(
+        seen.value, type(expected) if annotation is not Decimal else Decimal
+    )
 
 
 def test_an_absent_part_is_none_or_the_default_or_a_failure(app: Router, seen: Seen) -> None:
@@ -501,7 +513,13 @@ def test_powertools_event_classes_wrap_the_raw_value(app: Router, seen: Seen) ->
     app(sqs({"id": 1}))
     assert [r.message_id for r in seen.event.records] == ["m-1"]
     assert seen.record.json_body == {"id": 1}
-    app({"Records": [{"eventSource": "aws:s3", "s3": {"bucket": {"name": "uploads"}, "object": {"key": "a"}}}]})
+    app(
+        {
+            "Records": [
+                {"eventSource": "aws:s3", "s3": {"bucket": {"name": "uploads"}, "object": {"key": "a"}}}
+            ]
+        }
+    )
     assert seen.event.bucket_name == "uploads"
     app(http("/x"))
     assert seen.request.raw_path == seen.event.raw_path == "/x"
@@ -563,7 +581,16 @@ def test_what_is_not_on_offer_names_what_is(app: Router) -> None:
         @app.sqs("orders")
         def handler(something) -> None: ...  # type: ignore[no-untyped-def]
 
-    for name in ("something", "body", "message_id", "record", "event", "context", "invocation", 'app.sqs("orders")'):
+    for name in (
+        "something",
+        "body",
+        "message_id",
+        "record",
+        "event",
+        "context",
+        "invocation",
+        'app.sqs("orders")',
+    ):
         assert name in str(info.value)
 
 

@@ -8,7 +8,15 @@ from typing import Annotated, Any
 import pytest
 from events import bridge, http, sqs
 
-from lambda_router import BatchError, ConfigurationError, Depends, Drop, HandlerSignatureError, Invocation, Router
+from lambda_router import (
+    BatchError,
+    ConfigurationError,
+    Depends,
+    Drop,
+    HandlerSignatureError,
+    Invocation,
+    Router,
+)
 
 
 @pytest.fixture

@@ -23,7 +23,9 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize(("name", "event"), [(name, event) for name, event, _ in SAMPLES], ids=[s[0] for s in SAMPLES])
+@pytest.mark.parametrize(
+    ("name", "event"), [(name, event) for name, event, _ in SAMPLES], ids=[s[0] for s in SAMPLES]
+)
 def test_exactly_one_recogniser_says_yes(name: str, event: Any) -> None:
     claims = [room.name for room in ROOMS if room.recognise(event)]
     assert claims == [name.partition(".")[0]]
@@ -77,7 +79,9 @@ def replaced(event: Any, path: tuple[Any, ...], value: Any) -> Any:
 WRONG: list[Any] = [None, True, 0, 1.5, "", "text", [], [[]], [None], {}, {"a": 1}]
 
 
-@pytest.mark.parametrize(("name", "event"), [(name, event) for name, event, _ in SAMPLES], ids=[s[0] for s in SAMPLES])
+@pytest.mark.parametrize(
+    ("name", "event"), [(name, event) for name, event, _ in SAMPLES], ids=[s[0] for s in SAMPLES]
+)
 def test_wrong_types_at_every_depth_never_raise(name: str, event: Any) -> None:
     for path in paths(event):
         for value in WRONG:

@@ -36,7 +36,27 @@ def test_the_decorator_that_is_printed_takes_the_sample(name: str, event: Any) -
 
 
 HOSTILE = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
-    ["*", "a*b", "\\", "a\\*", "'", '"', "\n", "\\n", "{x}", "{", "}", "%2F", "%", "a/b", "..", "é", "\u2028", " ", "\0"]
+    [
+        "*",
+        "a*b",
+        "\\",
+        "a\\*",
+        "'",
+        '"',
+        "\n",
+        "\\n",
+        "{x}",
+        "{",
+        "}",
+        "%2F",
+        "%",
+        "a/b",
+        "..",
+        "é",
+        "\u2028",
+        " ",
+        "\0",
+    ]
 )
 
 
@@ -47,7 +67,10 @@ def test_hostile_names_are_quoted_and_escaped(one: str, other: str, method: str)
         sqs(1, queue=one),
         s3("key", bucket=one),
         bridge({}, source=one, detail_type=other),
-        {**bridge({}, source="aws.events", detail_type="Scheduled Event"), "resources": [f"arn:a:b:c:d:rule/{one}"]},
+        {
+            **bridge({}, source="aws.events", detail_type="Scheduled Event"),
+            "resources": [f"arn:a:b:c:d:rule/{one}"],
+        },
         http(f"/{one}/{other}", method),
     ):
         app = Router()
@@ -65,7 +88,11 @@ def test_hostile_names_are_quoted_and_escaped(one: str, other: str, method: str)
         pasted(suggestion, narrow)
         if one not in ("", "*"):
             with pytest.raises(NoRouteError):
-                narrow(sqs(1, queue=f"{one}x") if "Records" in event and "body" in event["Records"][0] else s3("k", bucket="-"))
+                narrow(
+                    sqs(1, queue=f"{one}x")
+                    if "Records" in event and "body" in event["Records"][0]
+                    else s3("k", bucket="-")
+                )
 
 
 def test_an_explanation_says_which_criterion_failed_and_what_was_seen() -> None:

@@ -22,8 +22,42 @@ from lambda_router.testing.events import samples
 EVENTS = int(os.environ.get("LAMBDA_ROUTER_FUZZ", "50000"))
 DOCUMENTED = RouterError
 SCALARS: list[Any] = [
-    *(None, True, False, 0, -1, 1.5, 10**400, float("1e308"), "", " ", "text", "0", "null", "{}", "[]", "{", "\0", "é", "\ud800"),
-    *("arn:", "arn:aws:sqs:::x.fifo", "*", "%", "%ff", "%2F", "..", "../x", "a" * 5000, "1" * 5000, "2.0", "aws:sqs", "aws:s3"),
+    *(
+        None,
+        True,
+        False,
+        0,
+        -1,
+        1.5,
+        10**400,
+        float("1e308"),
+        "",
+        " ",
+        "text",
+        "0",
+        "null",
+        "{}",
+        "[]",
+        "{",
+        "\0",
+        "é",
+        "\ud800",
+    ),
+    *(
+        "arn:",
+        "arn:aws:sqs:::x.fifo",
+        "*",
+        "%",
+        "%ff",
+        "%2F",
+        "..",
+        "../x",
+        "a" * 5000,
+        "1" * 5000,
+        "2.0",
+        "aws:sqs",
+        "aws:s3",
+    ),
     *([], {}, [[]], [{}], {"": ""}, {"a": {"b": {"c": []}}}, [None] * 50),
 ]
 
@@ -48,7 +82,14 @@ def app() -> Router:
 
     @router.sqs("*")
     def message(
-        body: Any, message_id: Any, attributes: Any, message_attributes: Any, group_id: Any, queue: Any, event: Any, c: counted
+        body: Any,
+        message_id: Any,
+        attributes: Any,
+        message_attributes: Any,
+        group_id: Any,
+        queue: Any,
+        event: Any,
+        c: counted,
     ) -> None: ...
 
     @router.s3("*", key="images/*", event="ObjectCreated:*")
@@ -58,9 +99,21 @@ def app() -> Router:
     def text(raw_key: Any, etag: Any, version_id: Any, c: counted) -> None: ...
 
     @router.s3("*")
-    def thing(bucket: Any, key: Any, raw_key: Any, size: Any, etag: Any, version_id: Any, event_name: Any, c: counted) -> None: ...
+    def thing(
+        bucket: Any,
+        key: Any,
+        raw_key: Any,
+        size: Any,
+        etag: Any,
+        version_id: Any,
+        event_name: Any,
+        c: counted,
+    ) -> None: ...
 
-    @router.eventbridge(source="shop", detail={"total": [{"numeric": [">", 100]}], "$or": [{"a": [1]}, {"b": [{"exists": False}]}]})
+    @router.eventbridge(
+        source="shop",
+        detail={"total": [{"numeric": [">", 100]}], "$or": [{"a": [1]}, {"b": [{"exists": False}]}]},
+    )
     def order(order: Order, c: counted) -> None: ...
 
     @router.schedule("*")
@@ -68,7 +121,15 @@ def app() -> Router:
 
     @router.eventbridge()
     def any_event(
-        detail: Any, detail_type: Any, source: Any, id: Any, account: Any, region: Any, time: Any, resources: Any, c: counted
+        detail: Any,
+        detail_type: Any,
+        source: Any,
+        id: Any,
+        account: Any,
+        region: Any,
+        time: Any,
+        resources: Any,
+        c: counted,
     ) -> None: ...
 
     @router.get("/orders/{order_id:int}")
@@ -77,9 +138,23 @@ def app() -> Router:
 
     @router.http("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
     def anything(
-        request: Request, method: Any, path: Any, query: Any, headers: Any, cookies: Any, claims: Any, rest: str, c: counted
+        request: Request,
+        method: Any,
+        path: Any,
+        query: Any,
+        headers: Any,
+        cookies: Any,
+        claims: Any,
+        rest: str,
+        c: counted,
     ) -> dict[str, Any]:
-        return {"path": path, "query": dict(query), "ip": request.client_ip, "stage": request.stage, "cookies": cookies}
+        return {
+            "path": path,
+            "query": dict(query),
+            "ip": request.client_ip,
+            "stage": request.stage,
+            "cookies": cookies,
+        }
 
     return router
 
@@ -109,7 +184,9 @@ def mutated(event: Any, where: list[tuple[Any, ...]], rng: random.Random) -> Any
             elif isinstance(holder, list):
                 holder.append(copy.deepcopy(holder[path[-1]]))
             else:
-                holder[rng.choice(("x", "Records", "version", "requestContext", "detail-type"))] = holder[path[-1]]
+                holder[rng.choice(("x", "Records", "version", "requestContext", "detail-type"))] = holder[
+                    path[-1]
+                ]
         except (KeyError, IndexError, TypeError, AttributeError):
             continue
     return event

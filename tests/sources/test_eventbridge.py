@@ -278,6 +278,28 @@ def test_results_are_ignored_and_an_exception_is_raised_as_it_is() -> None:
     assert info.value is failure
 
 
+def test_a_failure_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    app = Router()
+
+    @app.eventbridge()
+    def handler() -> None:
+        raise LookupError("canary")
+
+    with pytest.raises(LookupError):
+        app(event())
+    (record,) = caplog.records
+    assert record.levelname == "ERROR"
+    assert record.getMessage().startswith(
+        "eventbridge invocation failed: LookupError at test_eventbridge.py:"
+    )
+    caplog.clear()
+    with pytest.raises(BatchError):
+        app([event(), event(id="2")])
+    assert [r.levelname for r in caplog.records] == ["WARNING", "WARNING", "ERROR"]
+    assert f"record {EVENT['id']} failed" in caplog.text
+    assert "canary" not in caplog.text
+
+
 def test_the_same_id_is_handled_each_time_it_comes() -> None:
     app, seen = Router(), []
     app.eventbridge()(lambda id: seen.append(id))

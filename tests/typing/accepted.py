@@ -317,7 +317,7 @@ def route_attributes(route: Route) -> None:
     assert_type(route.source, str)
     assert_type(route.criteria, dict[str, Any])
     assert_type(route.handler, Callable[..., Any] | None)
-    assert f"{route.name}"
+    assert_type(route.name, str)
 
 
 def request_attributes(request: Request) -> None:
