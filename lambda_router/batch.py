@@ -491,3 +491,23 @@ class PolledSource(RecordSource):
             return name
         tail = written.rpartition("*")[2]
         return tail.rpartition(":")[2] if ":" in tail else f"*{tail}"
+
+
+class StreamSource(PolledSource):
+    """A stream, read in order: the first failure stops the batch, and is all that is reported."""
+
+    reports_rest = False
+
+    def usable(self, identifier: Any) -> bool:
+        """Whether it is a sequence number: digits, of any length."""
+        return isinstance(identifier, str) and identifier.isascii() and identifier.isdigit()
+
+    def lanes(self, records: Sequence[Any], keys: Sequence[str | None]) -> Sequence[Hashable] | None:
+        """One lane: the records of a batch come from one shard."""
+        return [None] * len(records)
+
+    def to_report(self, batch: Batch) -> Iterable[int]:
+        """The lowest sequence number that is open, as an integer: Lambda goes on from there."""
+        if not all(self.usable(batch.identifiers[i]) for i in batch.open):
+            return batch.open
+        return (min(batch.open, key=lambda i: int(batch.identifiers[i])),)

@@ -312,7 +312,8 @@ class Vocabulary:
     def names(self) -> list[str]:
         """All names on offer, for messages."""
         record = ["record"] if self.records and "record" not in self.parts else []
-        return [*self.content, *(p for p in self.parts if p not in self.content), *record, *EVERYWHERE]
+        parts = [p for p in self.parts if p not in self.content and not p.startswith("_")]
+        return [*self.content, *parts, *record, *EVERYWHERE]
 
 
 def _event(subject: Any, invocation: Invocation) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, PayloadError
 from .patterns import Pattern, wildcard
+from .payload import validated_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -188,6 +189,40 @@ def pattern(label: str, look: Getter, written: Mapping[str, Any] | None) -> tupl
         return ()
     compiled = Pattern(written)
     return (Criterion(label, look, test=compiled.matches, written=written, meaning=compiled),)
+
+
+def flag(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
+    """The value is True, or is False, as written."""
+    if written is None:
+        return ()
+    if not isinstance(written, bool):
+        raise ConfigurationError(f"{label} is True or False, not {written!r}")
+    return (Criterion(label, look, test=lambda seen: seen is written, written=written),)
+
+
+def when(label: str, written: Any) -> tuple[Criterion, ...]:
+    """The whole event matches a pattern, satisfies a predicate, or fits a type that pydantic validates."""
+    if written is None:
+        return ()
+    if isinstance(written, dict):
+        return pattern(label, lambda event: event, written)
+    test = _fits(label, written) if isinstance(written, type) else written
+    if not callable(test):
+        raise ConfigurationError(f"{label} is an event pattern, a predicate or a model, not {written!r}")
+    return (Criterion(label, lambda event: event, test=lambda seen: bool(test(seen)), written=written),)
+
+
+def _fits(label: str, kind: type) -> Test:
+    validate = validated_value(kind, part=label)
+
+    def fits(seen: Any) -> bool:
+        try:
+            validate(seen)
+        except PayloadError:
+            return False
+        return True
+
+    return fits
 
 
 def is_arn(written: str) -> bool:

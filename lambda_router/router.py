@@ -19,7 +19,7 @@ from .errors import (
 )
 from .invocation import Invocation
 from .outcomes import Drop
-from .source import EventSource, Lazy, Route, rooms
+from .source import EventSource, Lazy, Route, Unclaimed, rooms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +32,13 @@ if TYPE_CHECKING:
     from .sources.alb import Alb
     from .sources.api_gateway_http import ApiGatewayHttp
     from .sources.api_gateway_rest import ApiGatewayRest
+    from .sources.dynamodb import DynamoDb
     from .sources.eventbridge import EventBridge, Schedule
     from .sources.function_url import FunctionUrl
+    from .sources.invoke import Invoke
+    from .sources.kinesis import Kinesis
     from .sources.s3 import S3
+    from .sources.sns import Sns
     from .sources.sqs import Sqs
     from .sources.vpc_lattice import VpcLattice
     from .sources.vpc_lattice_v2 import VpcLatticeV2
@@ -72,8 +76,16 @@ class Router:
     """Amazon SQS queues."""
     s3: Lazy[S3] = Lazy("lambda_router.sources.s3:S3")
     """Amazon S3 event notifications."""
+    sns: Lazy[Sns] = Lazy("lambda_router.sources.sns:Sns")
+    """Amazon SNS topics."""
+    kinesis: Lazy[Kinesis] = Lazy("lambda_router.sources.kinesis:Kinesis")
+    """Amazon Kinesis data streams."""
+    dynamodb: Lazy[DynamoDb] = Lazy("lambda_router.sources.dynamodb:DynamoDb")
+    """Amazon DynamoDB streams."""
     eventbridge: Lazy[EventBridge] = Lazy("lambda_router.sources.eventbridge:EventBridge")
     """Amazon EventBridge buses."""
+    invoke: Lazy[Invoke] = Lazy("lambda_router.sources.invoke:Invoke")
+    """Direct calls: what no source claims."""
 
     schedule: Lazy[Schedule] = Lazy("lambda_router.sources.eventbridge:Schedule")
     """EventBridge schedules: scheduled rules and EventBridge Scheduler."""
@@ -130,7 +142,7 @@ class Router:
         ] = {}
         self._lifespans: list[Callable[..., Any]] = []
         self._environment: Environment | None = None
-        self._unclaimed = Unclaimed(self)
+        self._nobody = Unclaimed(self)
         self._included_in: str | None = None
         self._line: folding.Next | None = None
         self._cold = True
@@ -191,11 +203,13 @@ class Router:
         room: EventSource | None = self._table.find(event)
         if room is None:
             found = type(self).everything().find(event)
-            return self._unclaimed if found is None else self._room(found.name)
-        return room
+            room = self._unclaimed if found is None else getattr(self, found.name)
+        return room or self._nobody
 
-    def _room(self, name: str) -> EventSource:
-        room: EventSource = getattr(self, name)
+    @property
+    def _unclaimed(self) -> EventSource:
+        """Whose the events are that no source claims: the direct calls' where there are routes for them."""
+        room: EventSource = self.__dict__.get("invoke", self._nobody)
         return room
 
     @staticmethod
@@ -230,7 +244,7 @@ class Router:
         place = "" if isinstance(exc, RouterError) else where(exc)
         log.error(
             "%s invocation failed: %s%s",
-            invocation.source or "unknown",
+            invocation.source or "direct",
             class_name(exc),
             f" at {place}" if place else "",
         )
@@ -325,7 +339,7 @@ class Router:
         if self.default_route is not None:
             raise DuplicateRouteError(f"there is a default already: {self.default_route!r}")
         words = binding.Vocabulary(source="default", parts={}, records=True)
-        route = Route(self._unclaimed, handler)
+        route = Route(self._nobody, handler)
         route.compile(binding.plan(handler, words, frame=sys._getframe(1), shown="app.default"))
         self.default_route = route
         self._routes.append(route)
@@ -372,7 +386,7 @@ class Router:
         other._included_in = self.__name__
 
     def _adopt(self, route: Route, prefix: str, *, partial: bool) -> None:
-        if isinstance(route.room, Unclaimed):
+        if route.room.name == Unclaimed.name:
             if route.handler is not None:
                 self.default(route.handler)
             return
@@ -471,31 +485,6 @@ class Entrypoint:
 
     def __repr__(self) -> str:
         return f"<{self.app!r} only for {', '.join(sorted(self.sources))}>"
-
-
-class Unclaimed(EventSource):
-    """Events that no source claims: noise, the default route's, or an error."""
-
-    name = "default"
-
-    def noise(self, event: Any) -> bool:
-        """An empty batch needs no answer."""
-        return type(event) is dict and event.get("Records") == []
-
-    def match(self, subject: Any) -> Route | None:
-        """The default route."""
-        route: Route | None = self.app.default_route
-        return route
-
-    def no_route(self, subject: Any) -> DispatchError:
-        """Nothing is known of the event, so there is no nearest route."""
-        return self.unknown(subject)
-
-    def unknown(self, event: Any) -> UnknownEventError:
-        """The error for an event that no source claims."""
-        from .explain import unknown_event
-
-        return unknown_event(event)
 
 
 def _checked_partial(partial: Any) -> bool | tuple[str, ...]:

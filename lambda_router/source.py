@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from . import binding, call
-from .errors import ConfigurationError, DispatchError, DuplicateRouteError
+from .errors import ConfigurationError, DispatchError, DuplicateRouteError, UnknownEventError
 from .outcomes import Drop
 
 TYPE_CHECKING = False
@@ -375,6 +375,31 @@ class EventSource:
         )
 
 
+class Unclaimed(EventSource):
+    """Events that no source claims: noise, the default route's, or an error."""
+
+    name = "default"
+
+    def noise(self, event: Any) -> bool:
+        """An empty batch needs no answer."""
+        return type(event) is dict and event.get("Records") == []
+
+    def match(self, subject: Any) -> Route | None:
+        """The default route."""
+        route: Route | None = self.app.default_route
+        return route
+
+    def no_route(self, subject: Any) -> DispatchError:
+        """Nothing is known of the event, so there is no nearest route."""
+        return self.unknown(subject)
+
+    def unknown(self, event: Any) -> UnknownEventError:
+        """The error for an event that no source claims."""
+        from .explain import unknown_event
+
+        return unknown_event(event)
+
+
 def rooms(owner: type) -> Iterator[tuple[str, Lazy[Any]]]:
     """Every lazy line of a router class with its attribute's name, subclasses' lines last."""
     seen: set[str] = set()
@@ -388,7 +413,7 @@ def rooms(owner: type) -> Iterator[tuple[str, Lazy[Any]]]:
 def written(criterion: Criterion, *, first: bool) -> str:
     """A criterion as source text, the first one positional: `"orders"`, `event="ObjectCreated:*"`."""
     value = criterion.written
-    text = quoted(value) if isinstance(value, str) else repr(value)
+    text = quoted(value) if isinstance(value, str) else getattr(value, "__qualname__", None) or repr(value)
     return text if first else f"{criterion.label}={text}"
 
 

@@ -91,7 +91,7 @@ def test_hostile_names_are_quoted_and_escaped(one: str, other: str, method: str)
                 narrow(
                     sqs(1, queue=f"{one}x")
                     if "Records" in event and "body" in event["Records"][0]
-                    else s3("k", bucket="-")
+                    else s3("k", bucket=f"{one}x")
                 )
 
 

@@ -1,0 +1,227 @@
+"""Amazon DynamoDB streams.
+
+Invoked by
+    An event source mapping: Lambda reads a shard in order and sends batches.
+Answer
+    None, or with partial responses declared `{"batchItemFailures": [{"itemIdentifier": SequenceNumber}]}` with the first
+    record that did not succeed; Lambda goes on from there.
+An exception
+    Stops the batch at its record, so that order is kept. Without partial responses the batch raises, and Lambda sends all
+    of it again until it succeeds or expires; the shard waits.
+See
+    https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_AttributeValue.html
+"""
+
+from __future__ import annotations
+
+import base64
+import decimal
+
+from .. import criteria
+from ..batch import StreamSource
+from ..payload import problem
+from ..source import RouteFactory, field, quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+_arn = field("eventSourceARN")
+_event_name = field("eventName")
+
+
+def _table(arn: Any) -> str:
+    """The table's name in its stream's ARN; an ARN that cannot be read is its own name."""
+    resource = arn.split(":", 5)[5:] if isinstance(arn, str) else []
+    kind, _, rest = resource[0].partition("/") if resource else ("", "", "")
+    return rest.partition("/")[0] if kind == "table" and rest else (arn if isinstance(arn, str) else "")
+
+
+# -- attribute values: what boto3's TypeDeserializer makes of them, with plain bytes for binary ones --------------
+
+_NUMBERS = decimal.Context(
+    prec=38, Emin=-128, Emax=126, traps=[decimal.Clamped, decimal.Overflow, decimal.Inexact, decimal.Rounded]
+)
+
+
+def _value(attribute: Any) -> Any:
+    if not isinstance(attribute, dict) or len(attribute) != 1:
+        raise TypeError("an attribute value has one type")
+    ((kind, value),) = attribute.items()
+    return _TYPES[kind](value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not text")
+    return value
+
+
+def _number(value: Any) -> decimal.Decimal:
+    return _NUMBERS.create_decimal(_text(value))
+
+
+def _binary(value: Any) -> bytes:
+    return base64.b64decode(_text(value), validate=True)
+
+
+_TYPES: dict[str, Callable[[Any], Any]] = {
+    "S": _text,
+    "N": _number,
+    "B": _binary,
+    "BOOL": bool,
+    "NULL": lambda value: None,
+    "L": lambda values: [_value(v) for v in values],
+    "M": lambda values: {key: _value(v) for key, v in values.items()},
+    "SS": lambda values: {_text(v) for v in values},
+    "NS": lambda values: {_number(v) for v in values},
+    "BS": lambda values: {_binary(v) for v in values},
+}
+
+
+def _item(part: str, *path: str) -> Callable[[Any], Any]:
+    """A getter of an item in Python values; None where the stream does not send it."""
+    get = field("dynamodb", *path)
+
+    def read(record: Any) -> Any:
+        raw = get(record)
+        if raw is None:
+            return None
+        try:
+            return {key: _value(attribute) for key, attribute in raw.items()}
+        except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError, RecursionError):
+            raise problem(
+                part, "has an attribute value that DynamoDB does not send", kind="attribute_value"
+            ) from None
+
+    return read
+
+
+_new_image = _item("new_image", "NewImage")
+_old_image = _item("old_image", "OldImage")
+
+
+def _is_ttl(record: Any) -> bool:
+    """Whether DynamoDB itself removed the item because its time to live was over."""
+    return bool(field("userIdentity", "principalId")(record) == "dynamodb.amazonaws.com")
+
+
+class DynamoDb(StreamSource):
+    """Amazon DynamoDB streams.
+
+    `@app.dynamodb("orders")` takes the changes of a table in order, one call a record; `.insert`, `.modify` and `.remove`
+    take one kind of change. `table` is a name, a glob or a stream's ARN, or a list of them; `ttl` picks the removals that
+    were (True) or were not (False) made by time to live; `pattern` is an event pattern over the record. Values are Python's:
+    Decimal, bytes, set. `partial=True` says that the stream's mapping reports partial batch responses.
+    """
+
+    name = "dynamodb"
+    marks = ("Records[0].eventSource=aws:dynamodb",)
+    index = "table"
+    payload = "_image"
+    parts = {
+        "new_image": _new_image,
+        "old_image": _old_image,
+        "keys": _item("keys", "Keys"),
+        "event_name": _event_name,
+        "table": lambda record: _table(record.get("eventSourceARN")),
+        "_image": lambda record: (_old_image if _event_name(record) == "REMOVE" else _new_image)(record),
+    }
+
+    def __call__(
+        self,
+        table: str | Sequence[str],
+        *,
+        event_name: str | Sequence[str] | None = None,
+        ttl: bool | None = None,
+        partial: bool | None = None,
+        pattern: Mapping[str, Any] | None = None,
+        middleware: Sequence[Callable[..., Any]] = (),
+        name: str | None = None,
+    ) -> RouteFactory:
+        """One call a change."""
+        return self._route(
+            "", table, event_name, ttl, pattern, partial=partial, middleware=middleware, name=name
+        )
+
+    def insert(
+        self,
+        table: str | Sequence[str],
+        *,
+        partial: bool | None = None,
+        pattern: Mapping[str, Any] | None = None,
+        middleware: Sequence[Callable[..., Any]] = (),
+        name: str | None = None,
+    ) -> RouteFactory:
+        """New items."""
+        return self._route(
+            ".insert", table, "INSERT", None, pattern, partial=partial, middleware=middleware, name=name
+        )
+
+    def modify(
+        self,
+        table: str | Sequence[str],
+        *,
+        partial: bool | None = None,
+        pattern: Mapping[str, Any] | None = None,
+        middleware: Sequence[Callable[..., Any]] = (),
+        name: str | None = None,
+    ) -> RouteFactory:
+        """Changed items."""
+        return self._route(
+            ".modify", table, "MODIFY", None, pattern, partial=partial, middleware=middleware, name=name
+        )
+
+    def remove(
+        self,
+        table: str | Sequence[str],
+        *,
+        ttl: bool | None = None,
+        partial: bool | None = None,
+        pattern: Mapping[str, Any] | None = None,
+        middleware: Sequence[Callable[..., Any]] = (),
+        name: str | None = None,
+    ) -> RouteFactory:
+        """Removed items."""
+        return self._route(
+            ".remove", table, "REMOVE", ttl, pattern, partial=partial, middleware=middleware, name=name
+        )
+
+    def _route(
+        self, verb: str, table: Any, event_name: Any, ttl: Any, pattern: Any, **options: Any
+    ) -> RouteFactory:
+        return self.route(
+            criteria.name_or_arn("table", _arn, criteria.given("table", table), resource=_table),
+            criteria.glob("event_name", _event_name, event_name),
+            criteria.flag("ttl", _is_ttl, ttl),
+            criteria.pattern("pattern", lambda record: record, pattern),
+            verb=verb,
+            **options,
+        )
+
+    @staticmethod
+    def recognise(event: Any) -> bool:
+        """Every record says that it is from DynamoDB."""
+        records = event.get("Records") if isinstance(event, dict) else None
+        if not isinstance(records, list) or not records:
+            return False
+        return all(isinstance(r, dict) and r.get("eventSource") == "aws:dynamodb" for r in records)
+
+    def key(self, subject: Any) -> Any:
+        """The stream's ARN."""
+        return subject.get("eventSourceARN")
+
+    def resource(self, arn: str) -> str:
+        """The table's name."""
+        return _table(arn)
+
+    def identifier(self, record: Any) -> Any:
+        """`dynamodb.SequenceNumber`."""
+        return field("dynamodb", "SequenceNumber")(record)
+
+    def suggest(self, subject: Any) -> str:
+        """A decorator for the record's table."""
+        return f"@app.dynamodb({quoted(criteria.literal(_table(subject.get('eventSourceARN'))) or '*')})"

@@ -1,0 +1,114 @@
+"""Amazon SNS topics.
+
+Invoked by
+    SNS, asynchronously: nobody waits, and Lambda retries twice. One message an event.
+Answer
+    Is ignored.
+An exception
+    Is raised, so that Lambda retries the event and then sends it to its failure destination.
+See
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
+    https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+"""
+
+from __future__ import annotations
+
+from .. import criteria
+from ..batch import RecordSource
+from ..errors import PayloadError
+from ..payload import document
+from ..source import RouteFactory, field, quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+_arn = field("Sns", "TopicArn")
+_subject = field("Sns", "Subject")
+_message = field("Sns", "Message")
+
+
+def _topic(arn: Any) -> str:
+    """The topic's name in its ARN; an ARN that cannot be read is its own name."""
+    parts = arn.split(":") if isinstance(arn, str) else []
+    return parts[5] if len(parts) == 6 and parts[0] == "arn" else (arn if isinstance(arn, str) else "")
+
+
+def _attributes(record: Any) -> dict[str, Any]:
+    """The values of the message attributes by name, as text."""
+    found = field("Sns", "MessageAttributes")(record)
+    return {
+        name: value.get("Value")
+        for name, value in (found.items() if isinstance(found, dict) else ())
+        if isinstance(value, dict)
+    }
+
+
+def _filterable(record: Any) -> Any:
+    """The record as a filter pattern sees it, its message parsed where it is JSON."""
+    try:
+        return {**record, "Sns": {**record["Sns"], "Message": document("message", _message(record))}}
+    except (PayloadError, KeyError, TypeError):
+        return record
+
+
+class Sns(RecordSource):
+    """Amazon SNS topics.
+
+    `@app.sns("orders")` takes the messages of a topic. `topic` is a name, a glob or an ARN, or a list of them; `subject` is
+    a text or glob; `attributes` maps message attributes to values or globs; `pattern` is an event pattern over the record,
+    its message parsed.
+    """
+
+    name = "sns"
+    marks = ("Records[0].eventSource=aws:sns",)
+    index = "topic"
+    payload = "message"
+    content = {"message": _message}
+    parts = {
+        "subject": _subject,
+        "attributes": field("Sns", "MessageAttributes"),
+        "message_id": field("Sns", "MessageId"),
+        "topic": lambda record: _topic(_arn(record)),
+    }
+
+    def __call__(
+        self,
+        topic: str | Sequence[str],
+        *,
+        subject: str | Sequence[str] | None = None,
+        attributes: Mapping[str, Any] | None = None,
+        pattern: Mapping[str, Any] | None = None,
+        middleware: Sequence[Callable[..., Any]] = (),
+        name: str | None = None,
+    ) -> RouteFactory:
+        """One call a message."""
+        return self.route(
+            criteria.name_or_arn("topic", _arn, criteria.given("topic", topic), resource=_topic),
+            criteria.glob("subject", _subject, subject),
+            criteria.attributes("attributes", _attributes, attributes),
+            criteria.pattern("pattern", _filterable, pattern),
+            middleware=middleware,
+            name=name,
+        )
+
+    @staticmethod
+    def recognise(event: Any) -> bool:
+        """Every record says that it is from SNS; the key has a capital letter here."""
+        records = event.get("Records") if isinstance(event, dict) else None
+        if not isinstance(records, list) or not records:
+            return False
+        return all(isinstance(r, dict) and r.get("EventSource") == "aws:sns" for r in records)
+
+    def key(self, subject: Any) -> Any:
+        """The topic's ARN."""
+        return _arn(subject)
+
+    def identifier(self, record: Any) -> Any:
+        """The message's id."""
+        return field("Sns", "MessageId")(record)
+
+    def suggest(self, subject: Any) -> str:
+        """A decorator for the record's topic."""
+        return f"@app.sns({quoted(criteria.literal(_topic(_arn(subject))) or '*')})"
