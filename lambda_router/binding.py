@@ -492,19 +492,17 @@ class _Builder:
         return HandlerSignatureError(f"{self.shown}: {text}{end}{payload_hint}")
 
 
-def _given(convert: Getter, parameter: Parameter, get: Getter) -> Argument:
+def _given(argument: Argument, parameter: Parameter, get: Getter) -> Argument:
     """The converted part, or the parameter's default where the source sends none."""
     if parameter.default is NOTHING:
-        return lambda subject, invocation: convert(subject)
+        return argument
     default = parameter.default
-
-    def argument(subject: Any, invocation: Invocation) -> Any:
-        return default if payload.empty(get(subject)) else convert(subject)
-
-    return argument
+    return lambda subject, invocation: (
+        default if payload.empty(get(subject)) else argument(subject, invocation)
+    )
 
 
-def document(name: str, annotation: Any, get: Getter) -> Getter:
+def document(name: str, annotation: Any, get: Getter) -> Argument:
     """Content (text or bytes) as the annotation asks: parsed JSON, `str`, `bytes`, or validated by pydantic."""
     inner, may_be_none = optional(metadata(annotation)[0])
     kind = scalar(inner)
@@ -512,40 +510,41 @@ def document(name: str, annotation: Any, get: Getter) -> Getter:
     may_be_empty = kind is str or kind is bytes
     decode = _decoder(name, annotation, inner)
 
-    def convert(subject: Any) -> Any:
+    def argument(subject: Any, invocation: Invocation) -> Any:
         raw = get(subject)
-        if raw is None or (not raw and not may_be_empty):
+        if not raw and (raw is None or not may_be_empty):
             if may_be_none:
                 return None
             raise payload.missing(name)
-        return decode(raw)
+        return decode(name, raw)
 
-    return convert
+    return argument
 
 
-def _decoder(name: str, annotation: Any, inner: Any) -> Getter:
+def _decoder(name: str, annotation: Any, inner: Any) -> Callable[[str, Any], Any]:
     kind = scalar(inner)
     if is_free(inner):
-        return lambda raw: payload.document(name, raw)
+        return payload.document
     if kind is str:
-        return lambda raw: payload.text(name, raw)
+        return payload.text
     if kind is bytes:
-        return lambda raw: payload.octets(name, raw)
+        return payload.octets
     if kind is dict or kind is list:
         check = payload.SCALARS[kind]
-        return lambda raw: check(name, payload.document(name, raw))
-    return payload.validated_document(annotation, part=name)
+        return lambda part, raw: check(part, payload.document(part, raw))
+    validate = payload.validated_document(annotation, part=name)
+    return lambda part, raw: validate(raw)
 
 
-def value(name: str, annotation: Any, words: Vocabulary) -> Getter:
+def value(name: str, annotation: Any, words: Vocabulary) -> Argument:
     """A part that is a JSON value: as the source sends it unless the annotation asks for a conversion."""
     get = words.parts[name]
     convert = converter(name, annotation)
     if convert is None:
-        return get
+        return lambda subject, invocation: get(subject)
     if payload.wrapper(metadata(annotation)[0]) is not None:
-        return lambda subject: convert(words.raw(name, get(subject)))
-    return lambda subject: convert(get(subject))
+        return lambda subject, invocation: convert(words.raw(name, get(subject)))
+    return lambda subject, invocation: convert(get(subject))
 
 
 def converter(name: str, annotation: Any) -> Getter | None:

@@ -53,27 +53,34 @@ class Table:
 
     def find(self, event: Any) -> Any:
         """The source that recognises the event, or None; never raises."""
-        for room in self._candidates(event):
-            if room.recognise(event):
-                return room
-        return None
-
-    def _candidates(self, event: Any) -> Iterator[Recogniser]:
         if type(event) is dict:
-            records = event.get("Records")
-            if type(records) is list and records and type(records[0]) is dict:
-                first = records[0]
-                yield from _row(self._by_record, first.get("eventSource") or first.get("EventSource"))
-            if self._by_source:
-                yield from _row(self._by_source, event.get("eventSource"))
-            context = event.get("requestContext")
-            if type(context) is dict:
-                for key in self._by_context.keys() & context.keys():
-                    yield from self._by_context[key]
-            for key in self._by_key.keys() & event.keys():
-                yield from self._by_key[key]
-        elif type(event) is list and event:
-            yield from self._by_element
+            return self._of_records(event) or self._of_object(event)
+        return _first(self._by_element, event) if type(event) is list and event else None
+
+    def _of_records(self, event: dict[Any, Any]) -> Any:
+        records = event.get("Records")
+        if type(records) is not list or not records or type(records[0]) is not dict:
+            return None
+        first = records[0]
+        return _first(_row(self._by_record, first.get("eventSource") or first.get("EventSource")), event)
+
+    def _of_object(self, event: dict[Any, Any]) -> Any:
+        context = event.get("requestContext")
+        if type(context) is dict:
+            for key in self._by_context:
+                if key in context and (found := _first(self._by_context[key], event)):
+                    return found
+        for key in self._by_key.keys() & event.keys():
+            if found := _first(self._by_key[key], event):
+                return found
+        return _first(_row(self._by_source, event.get("eventSource")), event)
+
+
+def _first(rooms: list[Recogniser], event: Any) -> Any:
+    for room in rooms:
+        if room.recognise(event):
+            return room
+    return None
 
 
 def marks_of(event: Any) -> Iterator[str]:

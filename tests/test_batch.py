@@ -1048,6 +1048,32 @@ def test_middleware_that_tries_again_repeats_only_what_is_open() -> None:
     assert seen == [1, 2, 3, 2, 4]
 
 
+def test_middleware_that_tries_again_too_late_has_started_nothing() -> None:
+    clock = Clock(60_000)
+    app = failing(1, partial=False)
+
+    @app.middleware
+    def twice(invocation: Invocation, call_next: Any) -> Any:
+        with suppress(BatchError):
+            call_next(invocation)
+        clock.left = 0
+        return call_next(invocation)
+
+    with pytest.raises(BatchError) as info:
+        app(numbered(3), clock)
+    assert str(info.value) == "0 of 3 sqs records failed, 1 not started"
+
+
+def test_middleware_may_hand_on_an_invocation_of_its_own() -> None:
+    app = failing(2)
+
+    @app.middleware
+    def copied(invocation: Invocation, call_next: Any) -> Any:
+        return call_next(invocation.at(None, None))
+
+    assert app(numbered(3)) == failures(2)
+
+
 def test_middleware_may_replace_the_content_of_records_but_not_which_they_are() -> None:
     seen: list[Any] = []
 

@@ -200,7 +200,8 @@ class Answer:
             headers = ResponseHeaders(headers)
         self.status = _status(response.status)
         self.headers = headers.lists()
-        self.cookies = _cookies(self.headers.pop("set-cookie", ()))
+        cookies = self.headers.pop("set-cookie", None)
+        self.cookies = [] if cookies is None else _cookies(cookies)
         if response.cookies:
             self.cookies += _cookies(response.cookies)
         content = None if self.status in _BODILESS else response.body
