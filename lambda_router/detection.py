@@ -53,20 +53,20 @@ class Table:
 
     def find(self, event: Any) -> Any:
         """The source that recognises the event, or None; never raises."""
-        if type(event) is dict:
+        if isinstance(event, dict):
             return self._of_records(event) or self._of_object(event)
-        return _first(self._by_element, event) if type(event) is list and event else None
+        return _first(self._by_element, event) if isinstance(event, list) and event else None
 
     def _of_records(self, event: dict[Any, Any]) -> Any:
         records = event.get("Records")
-        if type(records) is not list or not records or type(records[0]) is not dict:
+        if not isinstance(records, list) or not records or not isinstance(records[0], dict):
             return None
         first = records[0]
         return _first(_row(self._by_record, first.get("eventSource") or first.get("EventSource")), event)
 
     def _of_object(self, event: dict[Any, Any]) -> Any:
         context = event.get("requestContext")
-        if type(context) is dict:
+        if isinstance(context, dict):
             for key in self._by_context:
                 if key in context and (found := _first(self._by_context[key], event)):
                     return found

@@ -19,7 +19,7 @@ def _no_constant(name: str) -> Any:
 
 
 _json = json.JSONDecoder(parse_constant=_no_constant)
-_scan = _json.scan_once
+_scan: Callable[[str, int], tuple[Any, int]] = vars(_json)["scan_once"]
 
 
 def problem(part: str, message: str, *, kind: str) -> PayloadError:

@@ -15,7 +15,6 @@ from .errors import (
     DuplicateRouteError,
     NoRouteError,
     RouterError,
-    UnknownEventError,
 )
 from .invocation import Invocation
 from .outcomes import Drop
@@ -247,6 +246,7 @@ class Router:
             invocation.source or "direct",
             class_name(exc),
             f" at {place}" if place else "",
+            exc_info=failure if self.debug else None,
         )
         return failure
 

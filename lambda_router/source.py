@@ -262,7 +262,7 @@ class EventSource:
             found = tuple(
                 r for r in self.routes if all(c.test(key) for c in r.conditions if c.label == self.index)
             )
-            if isinstance(key, str) and len(self._candidates) < 1024:
+            if (key is None or isinstance(key, str)) and len(self._candidates) < 1024:
                 self._candidates[key] = found
             return found
 

@@ -1054,7 +1054,10 @@ def test_large_arrays_take_linear_time(document: dict[str, Any]) -> None:
     pattern = Pattern(document)
     small, large = event(5_000), event(20_000)
     assert not pattern.matches(large)
-    assert seconds(lambda: pattern.matches(large)) < 12 * seconds(lambda: pattern.matches(small))
+    # Quadratic time would be 16 times as long in every attempt; a busy machine is not busy in all of them.
+    assert any(
+        seconds(lambda: pattern.matches(large)) < 12 * seconds(lambda: pattern.matches(small)) for _ in range(5)
+    )
     assert pattern.mismatch(large) is not None
 
 

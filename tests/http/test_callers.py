@@ -225,6 +225,27 @@ def test_a_source_that_is_not_allowed(send: Send, source: str) -> None:
     assert send(app.only("sqs"), "GET", "/").status == 404
 
 
+def test_a_request_is_explained(form: str, source: str) -> None:
+    app = Router()
+    app.get("/orders/{id:int}")(lambda id: id)
+    app.get("/orders/{id}", host="shop.example.com")(lambda id: id)
+    taken = app.explain(event(form, path="/orders/7"))
+    assert (taken.source, taken.suggestion) == (source, None)
+    assert "id:int" in str(taken)
+    missing = {
+        ("GET", "/a b/c"): '@app.get("/a b/c")',
+        ("PATCH", "/orders/7"): '@app.patch("/orders/7")',
+        ("PROPFIND", "/orders/7"): '@app.http("/orders/7", methods=["PROPFIND"])',
+        ("GET", "/"): '@app.get("/")',
+        ("GET", "/a%2Fb"): '@app.get("/{rest:path}")',
+        ("GET", "/{a}"): '@app.get("/{rest:path}")',
+        ("GET", "/x%3Fy"): '@app.get("/{rest:path}")',
+    }
+    for (method, path), written in missing.items():
+        assert app.explain(event(form, path=path, method=method)).suggestion == written
+    assert app.explain(event(form, path="/%FF")).subjects == []
+
+
 # -- errors ------------------------------------------------------------------------------------------------
 
 
@@ -303,6 +324,33 @@ def test_exception_texts_are_logged_only_in_debug_mode(send: Send, caplog: pytes
 @pytest.mark.parametrize("exc", [SystemExit(3), asyncio.CancelledError(), GeneratorExit(), RecursionError()])
 def test_what_would_end_the_process_is_a_fault(send: Send, exc: BaseException) -> None:
     assert send(raising(exc), "GET", "/").status == 500
+
+
+@pytest.mark.parametrize("place", ["handler", "middleware", "exception handler", "detail"])
+def test_a_keyboard_interrupt_stops_the_process(form: str, place: str) -> None:
+    app = Router()
+
+    def stop(*_: Any, **options: Any) -> Any:
+        raise KeyboardInterrupt
+
+    class Stop:
+        model_dump = __pydantic_serializer__ = stop
+
+    if place == "middleware":
+        app.use(stop)
+    if place == "exception handler":
+        app.exception_handler(ZeroDivisionError)(stop)
+
+    @app.get("/")
+    def handler() -> None:
+        if place == "detail":
+            raise HTTPError(400, Stop())
+        if place == "handler":
+            stop()
+        raise ZeroDivisionError
+
+    with pytest.raises(KeyboardInterrupt):
+        app(event(form, path="/"))
 
 
 UNANSWERABLE: dict[str, Callable[[], Any]] = {
