@@ -493,14 +493,48 @@ class PolledSource(RecordSource):
         return tail.rpartition(":")[2] if ":" in tail else f"*{tail}"
 
 
+class StreamBatch(Batch):
+    """A batch of a shard, with what its tumbling window needs in the answer.
+
+    `state` is what the event says that earlier calls of the window made of it, None without a window; `closing`
+    is whether this is the window's last call.
+    """
+
+    __slots__ = ("closing", "state")
+
+    def __init__(self, room: RecordSource, event: Any) -> None:
+        super().__init__(room, event)
+        self.state: Any = None
+        self.closing = bool(event.get("isFinalInvokeForWindow") or event.get("isWindowTerminatedEarly"))
+        if in_window(event):
+            from copy import deepcopy
+
+            self.state = deepcopy(event.get("state")) or {}
+
+    def answer(self, result: Any) -> Any:
+        """The result with the window's state, unchanged: without one Lambda takes the call for failed.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
+        """
+        return result if self.state is None else {**(result or {}), "state": self.state}
+
+
 class StreamSource(PolledSource):
     """A stream, read in order: the first failure stops the batch, and is all that is reported."""
 
     reports_rest = False
 
     def usable(self, identifier: Any) -> bool:
-        """Whether it is a sequence number: digits, of any length."""
-        return isinstance(identifier, str) and identifier.isascii() and identifier.isdigit()
+        """Whether it is a sequence number: at most 129 digits.
+
+        https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
+        """
+        return (
+            isinstance(identifier, str)
+            and identifier.isascii()
+            and identifier.isdigit()
+            and len(identifier) <= 129
+        )
 
     def lanes(self, records: Sequence[Any], keys: Sequence[str | None]) -> Sequence[Hashable] | None:
         """One lane: the records of a batch come from one shard."""
@@ -511,3 +545,56 @@ class StreamSource(PolledSource):
         if not all(self.usable(batch.identifiers[i]) for i in batch.open):
             return batch.open
         return (min(batch.open, key=lambda i: int(batch.identifiers[i])),)
+
+    def admit(self, invocation: Invocation) -> Batch:
+        """The batch of the invocation, with the state of its window."""
+        if invocation.root.verdict is None:
+            invocation.root.verdict = StreamBatch(self, invocation.event)
+        return super().admit(invocation)
+
+    def run(self, invocation: Invocation) -> Any:
+        """Handle the records, unless the call would end a window whose state nothing takes."""
+        batch = self.admit(invocation)
+        return batch() if _orphaned(batch) else super().run(invocation)
+
+    def verdict(self, batch: Batch) -> Any:
+        """What is left to report, with the window's state, or the exception that fails the batch."""
+        if _orphaned(batch):
+            raise NoRouteError(
+                "this call ends a tumbling window, and nothing takes the state that the window has: "
+                "windows are not in this release, so take the window off the mapping",
+                source=self.name,
+            )
+        answer = super().verdict(batch)
+        return batch.answer(answer) if isinstance(batch, StreamBatch) else answer
+
+    def fail(self, exc: BaseException, invocation: Invocation) -> Any:
+        """Raise it. A Drop of middleware settles an event that was not run; else the verdict stands."""
+        settled = super().fail(exc, invocation)
+        batch = self.admit(invocation)
+        return batch.answer(settled) if isinstance(batch, StreamBatch) else settled
+
+
+def _orphaned(batch: Batch) -> bool:
+    """Whether an answer would end a window and with it throw away what earlier calls made of it."""
+    return isinstance(batch, StreamBatch) and batch.closing and bool(batch.state)
+
+
+def in_window(event: Any) -> bool:
+    """Whether the event's mapping has a tumbling window."""
+    return "window" in event or "isFinalInvokeForWindow" in event
+
+
+def from_stream(event: Any, service: str) -> bool:
+    """Whether the event's records, each of them, are a service's; of a window without records, its ARN."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list):
+        return False
+    if not records:
+        arn = event.get("eventSourceARN")
+        return in_window(event) and isinstance(arn, str) and arn.split(":")[2:3] == [service]
+    mark = f"aws:{service}"
+    for record in records:
+        if not isinstance(record, dict) or record.get("eventSource") != mark:
+            return False
+    return True

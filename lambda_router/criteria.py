@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from types import GenericAlias, UnionType
+
+from .call import settle
 from .errors import ConfigurationError, PayloadError
-from .patterns import Pattern, wildcard
+from .patterns import MISSING, Pattern, wildcard
 from .payload import validated_value
 
 TYPE_CHECKING = False
@@ -13,23 +16,38 @@ if TYPE_CHECKING:
 
     Getter = Callable[[Any], Any]
     Test = Callable[[Any], bool]
+    Reason = tuple[str, str, Any]
 
 
 class Criterion:
     """One condition of a route: `label` as in the decorator, `look` at the subject, `test` the value seen.
 
     `written` is what the user wrote, `meaning` the same in a form that can be compared: two criteria are
-    equal when their labels and meanings are.
+    equal when their labels and meanings are. `why` tells of a value that fails the test where it does so
+    (without values, as for a log), the same in full, and the value there; without it the value itself is told
+    if it is `public`, as names of queues and topics are.
     """
 
-    __slots__ = ("label", "look", "meaning", "test", "written")
+    __slots__ = ("label", "look", "meaning", "public", "test", "why", "written")
 
-    def __init__(self, label: str, look: Getter, *, test: Test, written: Any, meaning: Any = None) -> None:
+    def __init__(
+        self,
+        label: str,
+        look: Getter,
+        *,
+        test: Test,
+        written: Any,
+        meaning: Any = None,
+        why: Callable[[Any], Reason] | None = None,
+        public: bool = True,
+    ) -> None:
         self.label = label
         self.look = look
         self.test = test
         self.written = written
         self.meaning = _meaning(written) if meaning is None else meaning
+        self.why = why
+        self.public = public and why is None
 
     def holds(self, subject: Any) -> bool:
         """Whether the condition is met."""
@@ -42,7 +60,13 @@ class Criterion:
         return hash(self.label)
 
     def __repr__(self) -> str:
-        return f"{self.label}={self.written!r}"
+        return f"{self.label}={called(self.written) or repr(self.written)}"
+
+
+def called(written: Any) -> str | None:
+    """The name of a function or class that was written as a criterion; None for any other value."""
+    name = getattr(written, "__qualname__", None) if callable(written) else None
+    return name if isinstance(name, str) and not isinstance(written, GenericAlias) else None
 
 
 def same(one: Any, other: Any) -> bool:
@@ -109,11 +133,12 @@ def _any_of(label: str, values: Iterable[str]) -> Test:
     return test
 
 
-def glob(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
+def glob(label: str, look: Getter, written: Any, *, public: bool = True) -> tuple[Criterion, ...]:
     """The value is, or matches as a glob, one of the texts; no criterion where `written` is None."""
     if written is None:
         return ()
-    return (Criterion(label, look, test=_any_of(label, texts(label, written)), written=written),)
+    test = _any_of(label, texts(label, written))
+    return (Criterion(label, look, test=test, written=written, public=public),)
 
 
 def name_or_arn(
@@ -167,7 +192,7 @@ def affix(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
 
 
 def attributes(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
-    """Each named attribute is present with one of the texts or globs given for it."""
+    """Each named attribute is present with one of the texts or globs given for it; of a list one element is."""
     if written is None:
         return ()
     if not isinstance(written, dict) or not all(isinstance(k, str) for k in written):
@@ -176,11 +201,15 @@ def attributes(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
 
     def test(seen: Any) -> bool:
         return isinstance(seen, dict) and all(
-            key in seen and check(seen[key]) for key, check in tests.items()
+            key in seen and _one_is(check, seen[key]) for key, check in tests.items()
         )
 
     meaning = {key: _meaning(value) for key, value in written.items()}
     return (Criterion(label, look, test=test, written=written, meaning=meaning),)
+
+
+def _one_is(check: Test, value: Any) -> bool:
+    return check(value) or (isinstance(value, list) and any(map(check, value)))
 
 
 def pattern(label: str, look: Getter, written: Mapping[str, Any] | None) -> tuple[Criterion, ...]:
@@ -188,7 +217,19 @@ def pattern(label: str, look: Getter, written: Mapping[str, Any] | None) -> tupl
     if written is None:
         return ()
     compiled = Pattern(written)
-    return (Criterion(label, look, test=compiled.matches, written=written, meaning=compiled),)
+
+    def why(seen: Any) -> Reason:
+        from .failures import printable
+
+        path, value = compiled.mismatch(seen) or ("$", seen)
+        missing = value is MISSING
+        return path, f"{path} is {value!r}" if missing else f"{path} is {printable(repr(value))}", (
+            None if missing else value
+        )
+
+    return (
+        Criterion(label, look, test=compiled.matches, written=written, meaning=compiled, why=why),
+    )
 
 
 def flag(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
@@ -201,28 +242,91 @@ def flag(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
 
 
 def when(label: str, written: Any) -> tuple[Criterion, ...]:
-    """The whole event matches a pattern, satisfies a predicate, or fits a type that pydantic validates."""
+    """The whole event matches a pattern, satisfies a predicate, or fits a type that pydantic validates.
+
+    A predicate that stumbles over the shape of an event (a missing key, a list where it expects an object, a
+    text that is no number) does not hold for it; any other exception that it raises fails the call.
+    """
     if written is None:
         return ()
     if isinstance(written, dict):
-        return pattern(label, lambda event: event, written)
-    test = _fits(label, written) if isinstance(written, type) else written
-    if not callable(test):
+        return pattern(label, _whole, written)
+    if isinstance(written, type | GenericAlias | UnionType) or hasattr(written, "__origin__"):
+        return (_fitting(label, written),)
+    if not callable(written):
         raise ConfigurationError(f"{label} is an event pattern, a predicate or a model, not {written!r}")
-    return (Criterion(label, lambda event: event, test=lambda seen: bool(test(seen)), written=written),)
+    return (_satisfying(label, written),)
 
 
-def _fits(label: str, kind: type) -> Test:
+def _whole(event: Any) -> Any:
+    return event
+
+
+# What asking for more than is there raises, for an event of another shape than a predicate was written for.
+_OTHER_SHAPE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+
+
+def _satisfying(label: str, predicate: Callable[[Any], Any]) -> Criterion:
+    def test(seen: Any) -> bool:
+        try:
+            return bool(settle(predicate(seen)))
+        except _OTHER_SHAPE:
+            return False
+
+    def why(seen: Any) -> Reason:
+        from .failures import class_name
+
+        try:
+            said = f"it answers {'true' if settle(predicate(seen)) else 'false'}"
+        except Exception as exc:
+            said = f"it raises {class_name(exc)}"
+        return said, said, seen
+
+    return Criterion(label, _whole, test=test, written=predicate, why=why)
+
+
+_JSON: dict[Any, tuple[type, ...]] = {
+    dict: (dict,),
+    list: (list,),
+    str: (str,),
+    bool: (bool,),
+    int: (int,),
+    float: (float, int),
+    type(None): (type(None),),
+}
+"""The types of JSON values, for which pydantic is not needed."""
+
+
+def _fitting(label: str, kind: Any) -> Criterion:
+    plain = _JSON.get(kind) if isinstance(kind, type) else None
+    if plain is not None:
+        return _of_type(label, kind, plain)
     validate = validated_value(kind, part=label)
 
-    def fits(seen: Any) -> bool:
+    def test(seen: Any) -> bool:
         try:
             validate(seen)
         except PayloadError:
             return False
         return True
 
-    return fits
+    def why(seen: Any) -> Reason:
+        try:
+            validate(seen)
+        except PayloadError as exc:
+            places = [".".join(map(str, error["loc"])) or "$" for error in exc.errors]
+            return ", ".join(places[:5]), str(exc), seen
+        return "$", "it fits", seen
+
+    return Criterion(label, _whole, test=test, written=kind, why=why)
+
+
+def _of_type(label: str, kind: type, plain: tuple[type, ...]) -> Criterion:
+    def why(seen: Any) -> Reason:
+        said = f"it is {type(seen).__name__}"
+        return said, said, seen
+
+    return Criterion(label, _whole, test=lambda seen: type(seen) in plain, written=kind, why=why)
 
 
 def is_arn(written: str) -> bool:

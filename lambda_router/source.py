@@ -384,20 +384,15 @@ class Unclaimed(EventSource):
         """An empty batch needs no answer."""
         return type(event) is dict and event.get("Records") == []
 
-    def match(self, subject: Any) -> Route | None:
-        """The default route."""
-        route: Route | None = self.app.default_route
-        return route
-
     def no_route(self, subject: Any) -> DispatchError:
-        """Nothing is known of the event, so there is no nearest route."""
+        """Nothing is known of the event, beside how near the routes for direct calls came."""
         return self.unknown(subject)
 
     def unknown(self, event: Any) -> UnknownEventError:
         """The error for an event that no source claims."""
         from .explain import unknown_event
 
-        return unknown_event(event)
+        return unknown_event(self, event)
 
 
 def rooms(owner: type) -> Iterator[tuple[str, Lazy[Any]]]:
@@ -413,7 +408,7 @@ def rooms(owner: type) -> Iterator[tuple[str, Lazy[Any]]]:
 def written(criterion: Criterion, *, first: bool) -> str:
     """A criterion as source text, the first one positional: `"orders"`, `event="ObjectCreated:*"`."""
     value = criterion.written
-    text = quoted(value) if isinstance(value, str) else getattr(value, "__qualname__", None) or repr(value)
+    text = quoted(value) if isinstance(value, str) else called(value) or repr(value)
     return text if first else f"{criterion.label}={text}"
 
 

@@ -1454,7 +1454,13 @@ def test_ten_thousand_failures_are_quick_and_quiet(
     start = time.perf_counter()
     with pytest.raises(RouterError) as info:
         app(event)
-    assert time.perf_counter() - start < 1
+    taken = time.perf_counter() - start
+    start = time.perf_counter()
+    for record in event["Records"]:
+        with suppress(ValueError):
+            json.loads(record["body"])
+            raise ValueError(record["body"])
+    assert taken < 60 * (time.perf_counter() - start)  # about a second where the loop by hand takes 15 ms
     logged = "\n".join(r.getMessage() for r in caplog.records)
     assert "CANARY" not in str(info.value) + repr(info.value) + logged
     assert len(str(info.value).encode()) <= 4096

@@ -1074,7 +1074,8 @@ def test_long_text_is_no_address() -> None:
     pattern = Pattern({"ip": [{"cidr": "10.0.0.0/8"}]})
     event = {"ip": ["1" * 6_000_000, ":" * 6_000_000, "10." * 2_000_000]}
     assert not pattern.matches(event)
-    assert seconds(lambda: pattern.matches(event)) < 0.01
+    read = seconds(lambda: [text.upper() for text in event["ip"]])
+    assert seconds(lambda: pattern.matches(event)) < read / 2
 
 
 def test_long_text_is_folded_where_it_matters() -> None:
@@ -1082,7 +1083,7 @@ def test_long_text_is_folded_where_it_matters() -> None:
     pattern = Pattern({"f": [*listed, {"equals-ignore-case": "åö"}]})
     event = {"f": "é" * 6_000_000}
     assert not pattern.matches(event)
-    assert seconds(lambda: pattern.matches(event)) < 0.01
+    assert seconds(lambda: pattern.matches(event)) < seconds(event["f"].casefold) / 2
 
 
 # mismatch, equality, repr, imports.

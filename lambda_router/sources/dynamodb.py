@@ -4,13 +4,14 @@ Invoked by
     An event source mapping: Lambda reads a shard in order and sends batches.
 Answer
     None, or with partial responses declared `{"batchItemFailures": [{"itemIdentifier": SequenceNumber}]}` with the first
-    record that did not succeed; Lambda goes on from there.
+    record that did not succeed; Lambda goes on from there. In a tumbling window also the window's `state`, unchanged.
 An exception
     Stops the batch at its record, so that order is kept. Without partial responses the batch raises, and Lambda sends all
     of it again until it succeeds or expires; the shard waits.
 See
     https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_AttributeValue.html
 """
 
@@ -20,7 +21,8 @@ import base64
 import decimal
 
 from .. import criteria
-from ..batch import StreamSource
+from ..batch import StreamSource, from_stream
+from ..errors import ConfigurationError
 from ..payload import problem
 from ..source import RouteFactory, field, quoted
 
@@ -35,15 +37,48 @@ _event_name = field("eventName")
 
 def _table(arn: Any) -> str:
     """The table's name in its stream's ARN; an ARN that cannot be read is its own name."""
-    resource = arn.split(":", 5)[5:] if isinstance(arn, str) else []
-    kind, _, rest = resource[0].partition("/") if resource else ("", "", "")
-    return rest.partition("/")[0] if kind == "table" and rest else (arn if isinstance(arn, str) else "")
+    whole = arn if isinstance(arn, str) else ""
+    parts = whole.split(":", 5)
+    kind, _, rest = parts[5].partition("/") if len(parts) == 6 and parts[0] == "arn" else ("", "", "")
+    name = rest.partition("/")[0]
+    return name if kind == "table" and name and ":" not in name else whole
+
+
+def _without_stream(arn: Any) -> Any:
+    """The table's own ARN in that of its stream, whose label is a time that nobody writes down."""
+    return arn.partition("/stream/")[0] if isinstance(arn, str) else arn
+
+
+def _by_table(written: Any) -> tuple[criteria.Criterion, ...]:
+    """By the table's name, its ARN, or its stream's ARN."""
+    (criterion,) = criteria.name_or_arn("table", _arn, criteria.given("table", written), resource=_table)
+    named = criterion.test
+    return (
+        criteria.Criterion(
+            "table", _arn, test=lambda seen: named(seen) or named(_without_stream(seen)), written=written
+        ),
+    )
+
+
+_EVENT_NAMES = ("INSERT", "MODIFY", "REMOVE")
+
+
+def _by_event_name(written: Any) -> tuple[criteria.Criterion, ...]:
+    """By the kind of change; ConfigurationError for one that there is not."""
+    for one in () if written is None else criteria.each(written):
+        (criterion,) = criteria.glob("event_name", _event_name, one)
+        if not any(map(criterion.test, _EVENT_NAMES)):
+            raise ConfigurationError(f"event_name is {', '.join(_EVENT_NAMES)} or a glob, not {one!r}")
+    return criteria.glob("event_name", _event_name, written)
 
 
 # -- attribute values: what boto3's TypeDeserializer makes of them, with plain bytes for binary ones --------------
 
 _NUMBERS = decimal.Context(
-    prec=38, Emin=-128, Emax=126, traps=[decimal.Clamped, decimal.Overflow, decimal.Inexact, decimal.Rounded]
+    prec=38,
+    Emin=-128,
+    Emax=126,
+    traps=[decimal.Clamped, decimal.Inexact, decimal.Overflow, decimal.Rounded, decimal.Underflow],
 )
 
 
@@ -54,10 +89,15 @@ def _value(attribute: Any) -> Any:
     return _TYPES[kind](value)
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("not text")
+def _typed(kind: type, value: Any) -> Any:
+    if type(value) is not kind:
+        raise TypeError(f"not {kind.__name__}")
     return value
+
+
+def _text(value: Any) -> str:
+    text: str = _typed(str, value)
+    return text
 
 
 def _number(value: Any) -> decimal.Decimal:
@@ -72,13 +112,13 @@ _TYPES: dict[str, Callable[[Any], Any]] = {
     "S": _text,
     "N": _number,
     "B": _binary,
-    "BOOL": bool,
+    "BOOL": lambda value: _typed(bool, value),
     "NULL": lambda value: None,
-    "L": lambda values: [_value(v) for v in values],
+    "L": lambda values: [_value(v) for v in _typed(list, values)],
     "M": lambda values: {key: _value(v) for key, v in values.items()},
-    "SS": lambda values: {_text(v) for v in values},
-    "NS": lambda values: {_number(v) for v in values},
-    "BS": lambda values: {_binary(v) for v in values},
+    "SS": lambda values: {_text(v) for v in _typed(list, values)},
+    "NS": lambda values: {_number(v) for v in _typed(list, values)},
+    "BS": lambda values: {_binary(v) for v in _typed(list, values)},
 }
 
 
@@ -104,31 +144,46 @@ _new_image = _item("new_image", "NewImage")
 _old_image = _item("old_image", "OldImage")
 
 
+def _image(record: Any) -> Any:
+    """The item after the change, or what was removed."""
+    return (_old_image if _event_name(record) == "REMOVE" else _new_image)(record)
+
+
 def _is_ttl(record: Any) -> bool:
-    """Whether DynamoDB itself removed the item because its time to live was over."""
-    return bool(field("userIdentity", "principalId")(record) == "dynamodb.amazonaws.com")
+    """Whether DynamoDB itself removed the item because its time to live was over.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
+    """
+    by = record.get("userIdentity")
+    if _event_name(record) != "REMOVE" or not isinstance(by, dict):
+        return False
+    return by.get("type") == "Service" and by.get("principalId") == "dynamodb.amazonaws.com"
+
+
+def _record(record: Any) -> Any:
+    return record
 
 
 class DynamoDb(StreamSource):
     """Amazon DynamoDB streams.
 
     `@app.dynamodb("orders")` takes the changes of a table in order, one call a record; `.insert`, `.modify` and `.remove`
-    take one kind of change. `table` is a name, a glob or a stream's ARN, or a list of them; `ttl` picks the removals that
-    were (True) or were not (False) made by time to live; `pattern` is an event pattern over the record. Values are Python's:
-    Decimal, bytes, set. `partial=True` says that the stream's mapping reports partial batch responses.
+    take one kind of change. `table` is a name, a glob, or the ARN of a table or its stream, or a list of them; `ttl=True`
+    takes only what time to live removed, `ttl=False` only what it did not; `pattern` is an event pattern over the record.
+    Values are Python's: Decimal, bytes, set. `partial=True` says that the stream's mapping reports partial batch responses.
     """
 
     name = "dynamodb"
-    marks = ("Records[0].eventSource=aws:dynamodb",)
+    marks = ("Records[0].eventSource=aws:dynamodb", "window", "isFinalInvokeForWindow")
     index = "table"
-    payload = "_image"
+    payload = "image"
     parts = {
         "new_image": _new_image,
         "old_image": _old_image,
+        "image": _image,
         "keys": _item("keys", "Keys"),
         "event_name": _event_name,
         "table": lambda record: _table(record.get("eventSourceARN")),
-        "_image": lambda record: (_old_image if _event_name(record) == "REMOVE" else _new_image)(record),
     }
 
     def __call__(
@@ -194,21 +249,18 @@ class DynamoDb(StreamSource):
         self, verb: str, table: Any, event_name: Any, ttl: Any, pattern: Any, **options: Any
     ) -> RouteFactory:
         return self.route(
-            criteria.name_or_arn("table", _arn, criteria.given("table", table), resource=_table),
-            criteria.glob("event_name", _event_name, event_name),
+            _by_table(table),
+            _by_event_name(event_name),
             criteria.flag("ttl", _is_ttl, ttl),
-            criteria.pattern("pattern", lambda record: record, pattern),
+            criteria.pattern("pattern", _record, pattern),
             verb=verb,
             **options,
         )
 
     @staticmethod
     def recognise(event: Any) -> bool:
-        """Every record says that it is from DynamoDB."""
-        records = event.get("Records") if isinstance(event, dict) else None
-        if not isinstance(records, list) or not records:
-            return False
-        return all(isinstance(r, dict) and r.get("eventSource") == "aws:dynamodb" for r in records)
+        """Every record says that it is from DynamoDB; or a window without records says it of its stream."""
+        return from_stream(event, "dynamodb")
 
     def key(self, subject: Any) -> Any:
         """The stream's ARN."""
@@ -217,6 +269,17 @@ class DynamoDb(StreamSource):
     def resource(self, arn: str) -> str:
         """The table's name."""
         return _table(arn)
+
+    def partial(self, key: str | None) -> bool:
+        """Whether the stream is declared partial: by its routes, else by the router, which may name its table."""
+        said = any(route.options.get("partial") is not None for route in self.candidates(key))
+        listed: bool = not said and self.app.lists_partial(_without_stream(key), _table)
+        return super().partial(key) or listed
+
+    def _meet(self, one: str, other: str) -> bool:
+        if ("/stream/" in one) != ("/stream/" in other):
+            one, other = _without_stream(one), _without_stream(other)
+        return super()._meet(one, other)
 
     def identifier(self, record: Any) -> Any:
         """`dynamodb.SequenceNumber`."""

@@ -4,13 +4,14 @@ Invoked by
     An event source mapping: Lambda reads a shard in order and sends batches.
 Answer
     None, or with partial responses declared `{"batchItemFailures": [{"itemIdentifier": sequenceNumber}]}` with the first
-    record that did not succeed; Lambda goes on from there.
+    record that did not succeed; Lambda goes on from there. In a tumbling window also the window's `state`, unchanged.
 An exception
     Stops the batch at its record, so that order is kept. Without partial responses the batch raises, and Lambda sends all
     of it again until it succeeds or expires; the shard waits.
 See
     https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
     https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
+    https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ import base64
 import binascii
 
 from .. import criteria
-from ..batch import StreamSource
+from ..batch import StreamSource, from_stream
 from ..errors import PayloadError
-from ..payload import document, problem
+from ..payload import document, problem, text
 from ..source import RouteFactory, field, quoted
 
 TYPE_CHECKING = False
@@ -34,9 +35,17 @@ _arn = field("eventSourceARN")
 
 def _stream(arn: Any) -> str:
     """The stream's name in its ARN or a consumer's; an ARN that cannot be read is its own name."""
-    resource = arn.split(":", 5)[5:] if isinstance(arn, str) else []
-    kind, _, rest = resource[0].partition("/") if resource else ("", "", "")
-    return rest.partition("/")[0] if kind == "stream" and rest else (arn if isinstance(arn, str) else "")
+    whole = arn if isinstance(arn, str) else ""
+    parts = whole.split(":", 5)
+    kind, _, rest = parts[5].partition("/") if len(parts) == 6 and parts[0] == "arn" else ("", "", "")
+    name = rest.partition("/")[0]
+    return name if kind == "stream" and name and ":" not in name else whole
+
+
+def _shard(identifier: Any) -> str | None:
+    """The shard in an `eventID`, which is `shard:sequence number`."""
+    shard, colon, _ = identifier.partition(":") if isinstance(identifier, str) else ("", "", "")
+    return shard if colon else None
 
 
 def _data(record: Any) -> bytes | None:
@@ -51,13 +60,26 @@ def _data(record: Any) -> bytes | None:
 
 
 def _filterable(record: Any) -> Any:
-    """The record as a filter pattern sees it: its own keys, and its data parsed where it is JSON."""
+    """The record as a filter pattern sees it, its data decoded: JSON where it is, else text.
+
+    The mapping's own patterns name `data` without `kinesis` around it
+    (https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis-filtering.html); both ways work here.
+    """
     kinesis = record.get("kinesis")
-    view = {**record, **(kinesis if isinstance(kinesis, dict) else {})}
-    try:
-        return {**view, "data": document("data", _data(record))}
-    except PayloadError:
-        return view
+    if not isinstance(kinesis, dict):
+        return record
+    decoded = {**kinesis, "data": _readable(record)}
+    return {**record, **decoded, "kinesis": decoded}
+
+
+def _readable(record: Any) -> Any:
+    """The data parsed, or as text, or as it was sent where it is neither."""
+    for read in (document, text):
+        try:
+            return read("data", _data(record))
+        except PayloadError:
+            continue
+    return field("kinesis", "data")(record)
 
 
 class Kinesis(StreamSource):
@@ -69,7 +91,7 @@ class Kinesis(StreamSource):
     """
 
     name = "kinesis"
-    marks = ("Records[0].eventSource=aws:kinesis",)
+    marks = ("Records[0].eventSource=aws:kinesis", "window", "isFinalInvokeForWindow")
     index = "stream"
     payload = "data"
     content = {"data": _data}
@@ -100,11 +122,8 @@ class Kinesis(StreamSource):
 
     @staticmethod
     def recognise(event: Any) -> bool:
-        """Every record says that it is from Kinesis."""
-        records = event.get("Records") if isinstance(event, dict) else None
-        if not isinstance(records, list) or not records:
-            return False
-        return all(isinstance(r, dict) and r.get("eventSource") == "aws:kinesis" for r in records)
+        """Every record says that it is from Kinesis; or a window without records says it of its stream."""
+        return from_stream(event, "kinesis")
 
     def key(self, subject: Any) -> Any:
         """The stream's or consumer's ARN."""
@@ -121,8 +140,3 @@ class Kinesis(StreamSource):
     def suggest(self, subject: Any) -> str:
         """A decorator for the record's stream."""
         return f"@app.kinesis({quoted(criteria.literal(_stream(subject.get('eventSourceARN'))) or '*')})"
-
-
-def _shard(identifier: Any) -> str | None:
-    """The shard in an `eventID`, which is `shard:sequence number`."""
-    return identifier.partition(":")[0] if isinstance(identifier, str) else None
