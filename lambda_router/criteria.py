@@ -219,17 +219,10 @@ def pattern(label: str, look: Getter, written: Mapping[str, Any] | None) -> tupl
     compiled = Pattern(written)
 
     def why(seen: Any) -> Reason:
-        from .failures import printable
-
         path, value = compiled.mismatch(seen) or ("$", seen)
-        missing = value is MISSING
-        return path, f"{path} is {value!r}" if missing else f"{path} is {printable(repr(value))}", (
-            None if missing else value
-        )
+        return path, f"{path} is {value!r}", None if value is MISSING else value
 
-    return (
-        Criterion(label, look, test=compiled.matches, written=written, meaning=compiled, why=why),
-    )
+    return (Criterion(label, look, test=compiled.matches, written=written, meaning=compiled, why=why),)
 
 
 def flag(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
@@ -301,7 +294,7 @@ def _fitting(label: str, kind: Any) -> Criterion:
     plain = _JSON.get(kind) if isinstance(kind, type) else None
     if plain is not None:
         return _of_type(label, kind, plain)
-    validate = validated_value(kind, part=label)
+    validate = validated_value(kind, part="event")
 
     def test(seen: Any) -> bool:
         try:

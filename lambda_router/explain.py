@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from .criteria import called
 from .errors import HTTPError, NoRouteError, UnknownEventError
-from .failures import printable
+from .failures import class_name, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .criteria import Criterion
     from .router import Router
     from .source import EventSource, Route
 
@@ -17,13 +19,32 @@ _SHOWN = 10
 
 
 class Trial:
-    """How one route took one event or record: `failed` is the first criterion that did not hold, with the value `seen`."""
+    """How one route took one event or record.
+
+    `failed` is the first criterion that did not hold (or could not be asked), `reason` says why in full, `place` the
+    same without values, `seen` is the value that it saw.
+    """
 
     def __init__(self, route: Route, subject: Any) -> None:
         self.route = route
-        self.failed = next((c for c in route.conditions if not c.holds(subject)), None)
-        self.held = len(route.conditions) if self.failed is None else route.conditions.index(self.failed)
-        self.seen = None if self.failed is None else self.failed.look(subject)
+        self.failed: Criterion | None = None
+        self.held = 0
+        self.place = self.reason = ""
+        self.seen: Any = None
+        for criterion in route.conditions:
+            if not _holds(criterion, subject):
+                self._fail(criterion, criterion.look(subject))
+                break
+            self.held += 1
+
+    def _fail(self, criterion: Criterion, seen: Any) -> None:
+        self.failed, self.seen = criterion, seen
+        if criterion.why is None:
+            self.reason = f"{criterion.label} is {printable(repr(seen))}"
+            self.place = self.reason if criterion.public and isinstance(seen, str) else ""
+        else:
+            place, said, self.seen = criterion.why(seen)
+            self.place, self.reason = (f"{criterion.label}: {printable(text)}" for text in (place, said))
 
     @property
     def matches(self) -> bool:
@@ -38,19 +59,34 @@ class Trial:
             "matches": self.matches,
         }
         if self.failed is not None:
-            found.update(failed=self.failed.label, wanted=self.failed.written, seen=self.seen)
+            wanted = _plain(self.failed.written)
+            found.update(failed=self.failed.label, wanted=wanted, seen=self.seen, reason=self.reason)
         return found
 
     def brief(self) -> str:
-        """As text that may be logged: of what was seen only a name, never a document."""
-        if self.failed is None or not isinstance(self.seen, str):
-            return f"{self.route!r}, which asks for another {self.failed.label if self.failed else 'event'}"
-        return str(self)
+        """As text that may be logged: of what was seen only a name or a place in it, never a document."""
+        if self.place:
+            return f"{self.route!r}: {self.place}"
+        return f"{self.route!r}, which asks for another {self.failed.label if self.failed else 'event'}"
 
     def __str__(self) -> str:
-        if self.failed is None:
-            return f"{self.route!r}: matches"
-        return f"{self.route!r}: {self.failed.label} is {printable(repr(self.seen))}"
+        return f"{self.route!r}: {self.reason or 'matches'}"
+
+
+def _holds(criterion: Criterion, subject: Any) -> bool:
+    try:
+        return criterion.holds(subject)
+    except Exception:  # a predicate of the user's, which its reason names
+        return False
+
+
+def _plain(written: Any) -> Any:
+    """What was written in a decorator, as JSON data."""
+    if isinstance(written, set | frozenset):
+        return sorted(written)
+    return (
+        written if isinstance(written, str | list | tuple | dict | bool) else called(written) or repr(written)
+    )
 
 
 class Subject:
@@ -59,13 +95,18 @@ class Subject:
     def __init__(self, room: EventSource, subject: Any, number: int) -> None:
         self.number = number
         self.rows = [Trial(route, subject) for route in room.routes_tried(subject)]
+        self.taken: Route | None = None
+        self.failure: str | None = None
         try:
             self.taken = room.match(subject)
         except HTTPError:
-            self.taken = None
+            pass
+        except Exception as exc:
+            self.failure = class_name(exc)
         matching = [row.route for row in self.rows if row.matches]
         self.shadowed = [route for route in matching if route is not self.taken]
-        self.suggestion = room.suggest(subject) if self.taken is None else None
+        unmatched = self.taken is None and self.failure is None
+        self.suggestion = room.suggest(subject) if unmatched else None
 
     @property
     def nearest(self) -> Trial | None:
@@ -83,7 +124,8 @@ class Subject:
         }
 
     def __str__(self) -> str:
-        lines = [f"  [{self.number}] -> {'nothing' if self.taken is None else repr(self.taken)}"]
+        nothing = f"fails with {self.failure} while matching" if self.failure else "nothing"
+        lines = [f"  [{self.number}] -> {nothing if self.taken is None else repr(self.taken)}"]
         lines += [f"      {row}" for row in self.rows]
         lines += [f"      shadowed by the route taken: {route!r}" for route in self.shadowed]
         if self.suggestion:
@@ -95,7 +137,8 @@ class Explanation:
     """Why an event goes where it goes. `str()` is for people, `to_dict()` for programs.
 
     `source` is the detected source or None, `evidence` what in the event says so, `subjects` how each record (or the
-    event) met each route, `suggestion` the decorator for the first that nothing takes.
+    event) met each route, `suggestion` the decorator for the first that nothing takes. An event that no source claims
+    is a direct call, and meets the routes of `app.invoke`.
     """
 
     def __init__(self, app: Router, event: Any) -> None:
@@ -103,16 +146,15 @@ class Explanation:
         known = bool(room.marks)
         self.source = room.name if known else None
         self.evidence = evidence(room, event) if known else f"no source claims {looks(event)}"
-        self.subjects = (
-            [Subject(room, s, i) for i, s in enumerate(subjects(room, event)[:_SHOWN])] if known else []
-        )
         self.default = app.default_route
         self.noise = room.noise(event)
+        met = subjects(room, event)[:_SHOWN] if known or (room.routes and not self.noise) else []
+        self.subjects = [Subject(room, s, i) for i, s in enumerate(met)]
 
     @property
     def suggestion(self) -> str | None:
         """The decorator that would take the first subject that nothing takes."""
-        if self.source is None:
+        if self.source is None and not self.subjects:
             return None if self.default is not None or self.noise else "@app.default"
         return next((s.suggestion for s in self.subjects if s.suggestion), None)
 
@@ -131,7 +173,7 @@ class Explanation:
         if self.noise:
             lines.append("  noise: answered without a route")
         lines += [str(subject) for subject in self.subjects]
-        if self.source is None and self.suggestion:
+        if not self.subjects and self.suggestion:
             lines.append(f"  to take it, write: {self.suggestion}")
         return "\n".join(lines)
 
@@ -169,11 +211,14 @@ def _keys(event: dict[Any, Any]) -> list[str]:
     return [printable(key, limit=40) for key in list(event)[:20]]
 
 
-def unknown_event(event: Any) -> UnknownEventError:
-    """The error for an event that no source claims: what it looks like and what to write."""
+def unknown_event(room: EventSource, event: Any) -> UnknownEventError:
+    """The error for an event that no source claims and no direct call's route takes: what it looks like, what to write."""
     seen = _keys(event) if isinstance(event, dict) else [type(event).__name__]
+    near = Subject(room, event, 0).nearest
+    nearest = f"; the nearest route for direct calls is {near.brief()}" if near is not None else ""
     return UnknownEventError(
-        f"no event source claims {looks(event)}; to take what nothing else takes, write: @app.default",
+        f"no event source claims {looks(event)}{nearest}; to take it as a direct call, write: @app.invoke(); "
+        "to take whatever nothing else takes: @app.default",
         seen=seen,
     )
 

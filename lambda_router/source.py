@@ -408,7 +408,7 @@ def rooms(owner: type) -> Iterator[tuple[str, Lazy[Any]]]:
 def written(criterion: Criterion, *, first: bool) -> str:
     """A criterion as source text, the first one positional: `"orders"`, `event="ObjectCreated:*"`."""
     value = criterion.written
-    text = quoted(value) if isinstance(value, str) else called(value) or repr(value)
+    text = quoted(value) if isinstance(value, str) else getattr(value, "__qualname__", None) or repr(value)
     return text if first else f"{criterion.label}={text}"
 
 

@@ -6,8 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
-
+from ..percent import form
 from .source import HttpSource, mapping, pairs, text, without_stage
 
 TYPE_CHECKING = False
@@ -58,7 +57,7 @@ class PayloadV2(HttpSource):
         """`rawQueryString`: in `queryStringParameters`, which a test may send alone, repeated values are
         joined by commas for good."""
         raw = text(event.get("rawQueryString"))
-        return parse_qsl(raw, keep_blank_values=True) if raw else pairs(event.get("queryStringParameters"))
+        return form(raw) if raw else pairs(event.get("queryStringParameters"))
 
     def cookies(self, event: Any, request: Request) -> Iterable[str]:
         """`cookies`, which API Gateway takes out of the headers."""

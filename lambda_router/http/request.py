@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import binascii
-from urllib.parse import parse_qsl, unquote
 
 from ..errors import HTTPError
 from ..payload import document, text
+from ..percent import form, unquote
 from .routing import segments
 
 TYPE_CHECKING = False
@@ -160,7 +160,7 @@ class Request:
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/x-www-form-urlencoded":
             raise HTTPError(415, "the request body is not application/x-www-form-urlencoded")
-        return Values(parse_qsl(self.text, keep_blank_values=True))
+        return Values(form(self.text))
 
     @property
     def client_ip(self) -> str | None:

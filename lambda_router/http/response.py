@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import MutableMapping
+from math import ceil
 
 from ..errors import HTTPError, PayloadError, PublicError, ResultError
 from ..outcomes import Drop, Outcome, Retry
@@ -313,7 +314,7 @@ def _of_outcome(exc: Outcome) -> Response:
     if isinstance(exc, Drop):
         return Response(status=204)
     if isinstance(exc, Retry):
-        after = {} if exc.after is None else {"retry-after": max(0, round(exc.after))}
+        after = {} if exc.after is None else {"retry-after": max(0, ceil(exc.after))}
         return problem(503, headers=after)
     return problem(422)
 

@@ -6,9 +6,8 @@ node of the trie at most once, so its cost is bounded by the templates and linea
 
 from __future__ import annotations
 
-from urllib.parse import unquote
-
 from ..errors import ConfigurationError
+from ..percent import unquote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -85,7 +85,7 @@ class HttpSource(EventSource):
     # -- the line --------------------------------------------------------------------------------------------
 
     def match(self, subject: Any) -> Route | None:
-        """The most specific route for the request; HTTPError 404 or 405 where there is none."""
+        """The most specific route for the request, else the app's default route, else None."""
         found: Route | None = self.app.http.find(subject)
         return found
 
@@ -166,10 +166,11 @@ class HttpSource(EventSource):
         identifier = printable(invocation.correlation_id or "unknown")
         place = where(exc)
         log.error(
-            "%s request failed: %s%s correlation_id=%s",
+            "%s request failed: %s%s route=%s correlation_id=%s",
             self.name,
             class_name(exc),
             f" at {place}" if place else "",
+            "none" if invocation.route is None else printable(invocation.route.name),
             identifier,
             exc_info=exc if self.app.debug else None,
         )

@@ -15,10 +15,9 @@ See
 
 from __future__ import annotations
 
-from urllib.parse import unquote_plus
-
 from ..http.response import Response, phrase
 from ..http.source import HttpSource, pairs
+from ..percent import unquote_plus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

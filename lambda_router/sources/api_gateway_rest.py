@@ -13,9 +13,8 @@ See
 
 from __future__ import annotations
 
-from urllib.parse import unquote
-
 from ..http.source import HttpSource, mapping, pairs, text, without_stage
+from ..percent import unquote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

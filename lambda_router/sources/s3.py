@@ -14,10 +14,9 @@ See
 
 from __future__ import annotations
 
-from urllib.parse import unquote_plus
-
 from .. import criteria
 from ..batch import RecordSource
+from ..percent import unquote_plus
 from ..source import RouteFactory, field, quoted
 
 TYPE_CHECKING = False

@@ -13,6 +13,8 @@ See
 
 from __future__ import annotations
 
+import json
+
 from .. import criteria
 from ..batch import RecordSource
 from ..errors import PayloadError
@@ -36,13 +38,26 @@ def _topic(arn: Any) -> str:
 
 
 def _attributes(record: Any) -> dict[str, Any]:
-    """The values of the message attributes by name, as text."""
+    """The values of the message attributes by name: text, base64 text for binary ones, a list for arrays."""
     found = field("Sns", "MessageAttributes")(record)
     return {
-        name: value.get("Value")
+        name: _elements(value) if value.get("Type") == "String.Array" else value.get("Value")
         for name, value in (found.items() if isinstance(found, dict) else ())
         if isinstance(value, dict)
     }
+
+
+def _elements(attribute: Any) -> Any:
+    """The elements of an array as text, as a filter policy looks at each of them; else the value as it is.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
+    """
+    try:
+        elements = document("attributes", attribute.get("Value"))
+    except PayloadError:
+        return attribute.get("Value")
+    found = elements if isinstance(elements, list) else [elements]
+    return [element if isinstance(element, str) else json.dumps(element) for element in found]
 
 
 def _filterable(record: Any) -> Any:
@@ -56,9 +71,9 @@ def _filterable(record: Any) -> Any:
 class Sns(RecordSource):
     """Amazon SNS topics.
 
-    `@app.sns("orders")` takes the messages of a topic. `topic` is a name, a glob or an ARN, or a list of them; `subject` is
-    a text or glob; `attributes` maps message attributes to values or globs; `pattern` is an event pattern over the record,
-    its message parsed.
+    `@app.sns("orders")` takes the messages of a topic. `topic` is a name, a glob or an ARN, or a list of them;
+    `subject` is a text or glob, or a list; `attributes` maps message attributes to values or globs; `pattern` is
+    an event pattern over the record, its message parsed.
     """
 
     name = "sns"
@@ -86,7 +101,7 @@ class Sns(RecordSource):
         """One call a message."""
         return self.route(
             criteria.name_or_arn("topic", _arn, criteria.given("topic", topic), resource=_topic),
-            criteria.glob("subject", _subject, subject),
+            criteria.glob("subject", _subject, subject, public=False),
             criteria.attributes("attributes", _attributes, attributes),
             criteria.pattern("pattern", _filterable, pattern),
             middleware=middleware,
@@ -97,7 +112,7 @@ class Sns(RecordSource):
     def recognise(event: Any) -> bool:
         """Every record says that it is from SNS; the key has a capital letter here."""
         records = event.get("Records") if isinstance(event, dict) else None
-        if not isinstance(records, list) or not records:
+        if not (isinstance(records, list) and records):
             return False
         return all(isinstance(r, dict) and r.get("EventSource") == "aws:sns" for r in records)
 

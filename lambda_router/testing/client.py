@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 from urllib.parse import urlencode
 
-from lambda_router.batch import RecordSource
+from lambda_router.batch import RecordSource, StreamSource
 from lambda_router.errors import DispatchError
 from lambda_router.explain import Explanation
 from lambda_router.failures import class_name, printable, text
@@ -28,11 +28,14 @@ from lambda_router.source import EventSource
 
 from . import events
 from .context import LambdaContext
+from .samples.dynamodb import event as dynamodb_event
 from .samples.eventbridge import event as eventbridge_event
 from .samples.eventbridge import schedule as schedule_event
 from .samples.eventbridge import scheduler as scheduler_event
 from .samples.http import Content
+from .samples.kinesis import event as kinesis_event
 from .samples.s3 import event as s3_event
+from .samples.sns import event as sns_event
 from .samples.sqs import event as sqs_event
 
 __all__ = ["BatchResult", "Client", "HttpResult", "Result"]
@@ -173,11 +176,16 @@ class BatchResult(Result):
 
     @property
     def failed(self) -> list[Any]:
-        """The identifiers of the records that come again: those reported, or all where the app raised."""
+        """The identifiers of the records that come again: those reported, or all where the app raised.
+
+        Of a stream also all behind the one that is reported.
+        """
         if self.error is not None:
             return list(self._identifiers)
-        reported = self.response.get("batchItemFailures") if isinstance(self.response, dict) else None
-        return [failure["itemIdentifier"] for failure in reported or ()]
+        answered = self.response.get("batchItemFailures") if isinstance(self.response, dict) else None
+        reported = [failure["itemIdentifier"] for failure in answered or ()]
+        streamed = self._room is not None and issubclass(self._room, StreamSource)
+        return _again(self._identifiers, reported) if streamed and reported else reported
 
     @property
     def succeeded(self) -> list[Any]:
@@ -190,6 +198,20 @@ class BatchResult(Result):
         failed = self.failed
         counted = f"{len(self._identifiers) - len(failed)} of {len(self._identifiers)} succeeded"
         return f"{counted}, failed: {printable(', '.join(map(str, failed)))}" if failed else counted
+
+
+def _again(identifiers: list[Any], reported: list[Any]) -> list[Any]:
+    """What a stream sends again: from the lowest number reported on, or all where one is unknown.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
+    """
+    if not all(number in identifiers for number in reported):
+        return list(identifiers)
+    try:
+        lowest = min(map(int, reported))
+        return [number for number in identifiers if int(number) >= lowest]
+    except (TypeError, ValueError):
+        return list(identifiers)
 
 
 P = ParamSpec("P")
@@ -302,6 +324,12 @@ class Client:
     """Send a batch of messages: `client.sqs("orders", [{"id": 1}, "text"])`."""
     s3 = Sender(s3_event, BatchResult)
     """Send an object's notification: `client.s3("uploads", "images/a b.jpg")`."""
+    sns = Sender(sns_event, BatchResult)
+    """Send a topic's message: `client.sns("orders", {"id": 1}, subject="New")`."""
+    kinesis = Sender(kinesis_event, BatchResult)
+    """Send a batch of a shard: `client.kinesis("clicks", [{"id": 1}, "text", b"bytes"])`."""
+    dynamodb = Sender(dynamodb_event, BatchResult)
+    """Send changes of a table: `client.dynamodb("orders", [{"id": 1}], event_name="MODIFY")`."""
     eventbridge = Sender(eventbridge_event, BatchResult)
     """Send an event of a bus: `client.eventbridge(source="shop", detail_type="OrderPlaced", detail={})`."""
     schedule = Sender(schedule_event, BatchResult)
@@ -320,6 +348,10 @@ class Client:
     def send(self, event: Any, *, context: Any = None) -> Result:
         """Send any event; an HttpResult or a BatchResult where the event's source has requests or records."""
         return self.deliver(event, context=context)
+
+    def invoke(self, event: Any, *, context: Any = None) -> Result:
+        """Call the function directly with any JSON value, as the SDK and Step Functions do; its answer is `response`."""
+        return self.deliver(event, Result, context=context)
 
     def request(self, method: str, path: str, **parts: Any) -> HttpResult:
         """Send a request with any method; the rest is as for `get`."""

@@ -217,6 +217,13 @@ def test_the_default_route_takes_what_no_route_does(send: Send) -> None:
     assert send(app, "GET", "/other").json() == {"keys": True}
 
 
+def test_a_route_without_a_handler(send: Send) -> None:
+    app = Router()
+    app.post("/noise").drop()
+    assert send(app, "POST", "/noise").status == 204
+    assert repr(app.routes[0]).endswith("-> dropped>")
+
+
 def test_a_source_that_is_not_allowed(send: Send, source: str) -> None:
     app = Router()
     app.get("/")(lambda: "x")
@@ -297,7 +304,7 @@ def test_a_dropped_request_has_no_content(send: Send) -> None:
 
 
 def test_retry_after(send: Send) -> None:
-    assert send(raising(Retry(after=2.5)), "GET", "/").headers["retry-after"] == "2"
+    assert send(raising(Retry(after=2.5)), "GET", "/").headers["retry-after"] == "3"
     assert send(raising(Retry(after=float("nan"))), "GET", "/").status == 500
 
 
@@ -311,6 +318,7 @@ def test_a_fault_says_nothing_but_its_correlation_id(send: Send, caplog: pytest.
     (line,) = [r.getMessage() for r in caplog.records if r.name == "lambda_router"]
     assert f"correlation_id={identifier}" in line
     assert "ValueError at test_callers.py:" in line
+    assert " in handler route=raising.<locals>.handler " in line
     assert "canary-1" not in line
 
 

@@ -105,7 +105,7 @@ def containers(value: Any) -> Iterator[Any]:
 
 
 IDENTIFIERS = {
-    *["messageId", "receiptHandle", "SequenceNumber", "MessageDeduplicationId"],
+    *["messageId", "receiptHandle", "SequenceNumber", "MessageDeduplicationId", "MessageId", "Signature"],
     *["requestId", "extendedRequestId", "x-amzn-trace-id", "X-Amzn-Trace-Id"],
     *["x-amz-request-id", "x-amz-id-2", "sequencer", "eTag", "RequestId", "HostId", "id", "aws:EventId"],
 }
@@ -188,6 +188,10 @@ def test_an_unknown_part_is_refused_with_what_there_is(name: str) -> None:
         ("sqs.fifo", {"queue": "orders"}, "ends in .fifo"),
         ("sqs.fifo", {"grop_id": "a"}, "did you mean 'group_id'"),
         ("s3", {"keys": "a.txt"}, "keys is a list"),
+        ("sns", {"messages": "a"}, "messages is a list"),
+        ("sns", {"messages": ["a"], "message_id": ["m-1", "m-2"]}, "message_id is one text, or one for each"),
+        ("sns", {"attributes": {"a": None}}, "a message attribute is text, a number, bytes or a list"),
+        ("sns", {"mesage": "a"}, "did you mean 'message'"),
         ("eventbridge", {"detail": {"a": object()}}, "a payload is a JSON value"),
         ("eventbridge.custom_bus", {"details": {"a": 1}}, "details is a list"),
         ("alb", {"path": "orders"}, "a path starts with a slash"),
@@ -212,6 +216,7 @@ FREE = {
         "query_string_parameters",
     ],
     *["pathParameters", "stageVariables", "authorizer", "authentication", "clientCert", "messageAttributes"],
+    *["MessageAttributes"],
     *["detail", "Data", "Metadata"],
 }
 """What holds names of the user's own."""

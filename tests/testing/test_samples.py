@@ -212,6 +212,7 @@ def test_an_app_that_routes_everything_takes_it(name: str) -> None:
 
     @app.sqs("*", name="any")
     @app.s3("*", name="any")
+    @app.sns("*", name="any")
     @app.eventbridge(name="any")
     @app.http("/", methods=["GET"], name="any")
     @app.http("/{rest:path}", methods=["GET", "POST", "PUT", "DELETE"], name="any")

@@ -66,3 +66,10 @@ class Moment:
     def log(self) -> str:
         """`23/Sep/2026:18:00:00 +0000`, the month in English whatever the locale."""
         return time.strftime(f"%d/{_MONTHS[self._parts.tm_mon - 1]}/%Y:%H:%M:%S +0000", self._parts)
+
+    @property
+    def window(self) -> dict[str, str]:
+        """The two minutes that the instant is in, as the bounds of a tumbling window."""
+        first = self.micros // 120_000_000 * 120
+        bounds = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)) for at in (first, first + 120))
+        return dict(zip(("start", "end"), bounds, strict=True))
