@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types fmt bench build clean set-up
+.PHONY: help demo test lint types fmt bench build layer clean set-up
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +44,9 @@ bench: set-up ## measure speed
 build: set-up ## build the wheel into dist/
 	@$(RUN) build --wheel -qq
 	@ls dist/*.whl
+
+layer: set-up ## build the Lambda layer into dist/
+	@$(RUN) lambda_router.cli.layer build $(ARGS)
 
 clean: ## remove what was made, except for .venv
 	@rm -rf build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

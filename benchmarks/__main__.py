@@ -10,6 +10,7 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -23,6 +24,8 @@ PARTS: dict[str, Callable[..., Report]] = {
     "sqs": batches.measure,
     "cold": cold_start.measure,
 }
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+MARKS = "<!-- figures -->", "<!-- end of figures -->"
 WIDTH = 140
 VERDICTS = {True: "[green]met[/]", False: "[bold red]missed[/]", None: ""}
 
@@ -37,10 +40,10 @@ def main(arguments: Sequence[str]) -> int:
         reports.append(PARTS[name](quick=asked.quick))
     if asked.json:
         print(json.dumps(_document(reports, quick=asked.quick), indent=2))
-    elif asked.markdown:
-        print(_markdown(reports))
     else:
         _show(reports)
+    if asked.write:
+        _write(_markdown(reports))
     return int(any(finding.met is False for report in reports for finding in report.findings))
 
 
@@ -49,9 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     known = ", ".join(PARTS)
     parser.add_argument("parts", nargs="*", type=_part, metavar="PART", help=f"{known}; all by default")
     parser.add_argument("--quick", action="store_true", help="fewer rounds: a glance, not a verdict to keep")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    form.add_argument("--markdown", action="store_true", help="print the tables of docs/performance.md")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    parser.add_argument("--write", action="store_true", help=f"put the figures into {PAGE.name} too")
     return parser
 
 
@@ -80,10 +82,17 @@ def _document(reports: Sequence[Report], *, quick: bool) -> dict[str, Any]:
 def _markdown(reports: Sequence[Report]) -> str:
     lines = ["| what | against | target | ratio | quartiles |", "|---|---|---|---|---|"]
     lines += [f"| {' | '.join(_cells(finding))} |" for report in reports for finding in report.findings]
-    lines += ["", "| what | median |", "|---|---|"]
+    lines += ["", "The medians of that run:", "", "| what | median |", "|---|---|"]
     for report in reports:
         lines += [f"| {name} | {_median(report, name)} |" for name in report.times.taken]
     return "\n".join(lines)
+
+
+def _write(figures: str) -> None:
+    """Replace the figures on the page, which stand between two marks."""
+    before, rest = PAGE.read_text().split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    PAGE.write_text(f"{before}{MARKS[0]}\n{figures}\n{MARKS[1]}{after}")
 
 
 def _median(report: Report, name: str) -> str:

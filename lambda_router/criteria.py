@@ -271,7 +271,9 @@ def _satisfying(label: str, predicate: Callable[[Any], Any]) -> Criterion:
 
         try:
             said = f"it answers {'true' if settle(predicate(seen)) else 'false'}"
-        except Exception as exc:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as exc:
             said = f"it raises {class_name(exc)}"
         return said, said, seen
 

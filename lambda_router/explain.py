@@ -76,7 +76,9 @@ class Trial:
 def _holds(criterion: Criterion, subject: Any) -> bool:
     try:
         return criterion.holds(subject)
-    except Exception:  # a predicate of the user's, which its reason names
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a predicate of the user's, which its reason names
         return False
 
 
@@ -101,7 +103,9 @@ class Subject:
             self.taken = room.match(subject)
         except HTTPError:
             pass
-        except Exception as exc:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as exc:
             self.failure = class_name(exc)
         matching = [row.route for row in self.rows if row.matches]
         self.shadowed = [route for route in matching if route is not self.taken]

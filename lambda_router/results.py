@@ -49,9 +49,32 @@ _GROWTH = 16
 # lambda_runtime_marshaller.Encoder). That is the longer form: a runtime missing here is judged too strictly.
 _UTF8_RUNTIMES = frozenset(f"AWS_Lambda_python3.{minor}" for minor in range(12, 16))
 
-_compact = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
-).encode
+def _not_plain(value: object) -> Any:
+    raise TypeError(f"{type(value).__name__} is not plain JSON data")
+
+
+_encoder = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"), default=_not_plain
+)
+
+
+def _compact(value: object) -> str:
+    """Compact JSON text of plain data; `JSONEncoder.encode` makes its C encoder anew at every call."""
+    return "".join(_chunks(value, 0))
+
+
+def _chunker() -> Callable[[object, int], Iterable[str]]:
+    make = getattr(json.encoder, "c_make_encoder", None)  # CPython has it
+    if make is None:
+        return lambda value, _: _encoder.iterencode(value)
+    escape = json.encoder.encode_basestring
+    chunks: Callable[[object, int], Iterable[str]] = make(
+        None, _not_plain, escape, None, ":", ",", False, False, False
+    )
+    return chunks
+
+
+_chunks = _chunker()
 
 
 def plain(value: object, *, limit: int = LIMIT) -> Any:

@@ -9,6 +9,7 @@ import pytest
 from events import bridge, http, s3, sqs
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from lambda_router import NoRouteError, Router, UnknownEventError
 from lambda_router.testing.events import samples
@@ -151,6 +152,119 @@ def test_an_unknown_event_is_the_defaults(event: Any) -> None:
     assert seen == [event]
     with pytest.raises(UnknownEventError):
         Router()(event)
+
+
+class Order(BaseModel):
+    id: int
+    total: float
+
+
+def calls() -> Router:
+    """An app with a direct call's route of every kind."""
+    app = Router()
+    app.invoke(when={"task": ["resize"], "width": [{"numeric": [">", 100]}]}, name="pattern").drop()
+    app.invoke(when=lambda event: event["kind"] == "a", name="predicate").drop()
+    app.invoke(when=Order, name="model").drop()
+    app.invoke(when=list, name="type").drop()
+    return app
+
+
+@pytest.mark.parametrize(
+    ("event", "reasons"),
+    [
+        (
+            {"task": "resize", "width": 7, "kind": "b", "id": "x"},
+            [
+                "when: $.width is 7",
+                "when: it answers false",
+                "when: event does not validate: id: Input should be a valid integer, unable to parse string as an integer; "
+                "total: Field required",
+                "when: it is dict",
+            ],
+        ),
+        (
+            {"task": "resize"},
+            [
+                "when: $.width is absent",
+                "when: it raises KeyError",
+                "when: event does not validate: id: Field required; total: Field required",
+                "when: it is dict",
+            ],
+        ),
+        (
+            None,
+            [
+                "when: $ is None",
+                "when: it raises TypeError",
+                "when: event does not validate: event: Input should be a valid dictionary or instance of Order",
+                "when: it is NoneType",
+            ],
+        ),
+    ],
+)
+def test_an_explanation_of_a_direct_call_says_why_each_route_failed(event: Any, reasons: list[str]) -> None:
+    app = calls()
+    found = app.explain(event)
+    assert (found.source, found.noise) == (None, False)
+    assert found.evidence.startswith("no source claims ")
+    (subject,) = found.to_dict()["subjects"]
+    assert [row["reason"] for row in subject["routes"]] == reasons
+    assert [row["failed"] for row in subject["routes"]] == ["when"] * 4
+    assert [row["wanted"] for row in subject["routes"]][1:] == ["calls.<locals>.<lambda>", "Order", "list"]
+    assert (subject["route"], subject["suggestion"]) == (None, "@app.invoke()")
+    assert found.suggestion == "@app.invoke()"
+    assert all(reason in str(found) for reason in reasons)
+    assert json.loads(json.dumps(found.to_dict()))["source"] is None
+    seen = pasted(found.suggestion, app)
+    app(event)
+    assert seen == [event]
+
+
+def test_an_explanation_of_a_direct_call_says_who_takes_it_and_who_is_shadowed() -> None:
+    app = calls()
+    app.invoke(name="rest").drop()
+    app.default(lambda event: None)
+    found = app.explain({"id": 1, "total": 2, "kind": "a"})
+    (subject,) = found.to_dict()["subjects"]
+    assert (subject["route"], subject["shadowed"]) == ("predicate", ["model", "rest"])
+    assert found.suggestion is None
+    assert "shadowed by the route taken: <invoke(when=Order) -> dropped>" in str(found)
+    (rest,) = app.explain([]).to_dict()["subjects"]
+    assert rest["route"] == "type"
+    app = calls()
+    app.default(lambda event: None)
+    found = app.explain({})
+    assert (found.subjects[0].taken, found.suggestion) == (app.default_route, None)
+    assert "<default() -> " in str(found)
+
+
+def test_an_explanation_of_a_pattern_says_where_it_fails() -> None:
+    app = Router()
+    app.eventbridge(detail={"total": [{"numeric": [">", 100]}]}, name="big").drop()
+    app.sqs("orders", pattern={"body": {"kind": ["a"]}}).drop()
+    (row,) = app.explain(bridge({"total": 7})).to_dict()["subjects"][0]["routes"]
+    assert (row["failed"], row["seen"], row["reason"]) == ("detail", 7, "detail: $.total is 7")
+    (row,) = app.explain(sqs({"other": 1})).to_dict()["subjects"][0]["routes"]
+    assert (row["failed"], row["seen"]) == ("pattern", None)
+    assert row["reason"] == "pattern: $.body.kind is absent"
+    with pytest.raises(NoRouteError) as info:
+        app(bridge({"total": "secret"}))
+    assert "$.total" in str(info.value)
+    assert "secret" not in str(info.value)
+
+
+def test_an_error_for_an_unclaimed_event_names_both_decorators() -> None:
+    with pytest.raises(UnknownEventError) as info:
+        Router()({"task": "secret"})
+    assert "an object with the keys task" in str(info.value)
+    assert "@app.invoke()" in str(info.value)
+    assert "@app.default" in str(info.value)
+    assert "secret" not in str(info.value)
+    for decorator in ("@app.invoke()", "@app.default"):
+        app = Router()
+        seen = pasted(decorator, app)
+        app({"task": "secret"})
+        assert seen == [{"task": "secret"}]
 
 
 def test_many_records_are_explained_up_to_a_bound() -> None:

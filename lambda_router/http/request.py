@@ -86,7 +86,8 @@ class Request:
         self.event = event
         self.method = room.method(event).upper()
         self.raw_path = room.raw_path(event)
-        self.path, self.segments = split(room.route_path(event, self.raw_path))
+        path = room.route_path(event, self.raw_path)
+        self.path, self.segments = split(path, encoded="%" in path and room.is_encoded(event, path))
         self.path_params: dict[str, Any] = {}
         self._headers: Headers | None = None
         self._query: Values | None = None
@@ -181,19 +182,20 @@ class Request:
         return f"<Request {self.method} from {self.source}>"
 
 
-def split(raw: str) -> tuple[str, list[str]]:
+def split(raw: str, *, encoded: bool) -> tuple[str, list[str]]:
     """A raw path as the decoded path and its decoded segments; HTTPError 400 where it is not UTF-8.
 
     Segments are decoded after they are split, so that an encoded slash stays inside its segment.
     """
     if not raw.startswith("/"):
         raw = f"/{raw}"
-    if "%" not in raw and raw.isascii():
+    if not encoded and raw.isascii():
         return raw, segments(raw)
     try:
-        path = unquote(raw, errors="strict")
+        path = unquote(raw, errors="strict") if encoded else raw
         path.encode()
-        return path, [unquote(segment, errors="strict") for segment in segments(raw)]
+        found = segments(raw)
+        return path, [unquote(segment, errors="strict") for segment in found] if encoded else found
     except UnicodeError:
         raise HTTPError(400, "the path is not UTF-8") from None
 

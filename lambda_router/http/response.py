@@ -120,7 +120,7 @@ class Response:
     answer can carry.
     """
 
-    __slots__ = ("body", "cookies", "headers", "status")
+    __slots__ = ("_headers", "body", "cookies", "status")
 
     def __init__(
         self,
@@ -133,10 +133,21 @@ class Response:
     ) -> None:
         self.body = body
         self.status = _status(status)
-        self.headers = ResponseHeaders(headers)
+        self._headers = None if headers is None else ResponseHeaders(headers)
         self.cookies = _cookies(cookies) if cookies else []
         if content_type is not None:
             self.headers["content-type"] = content_type
+
+    @property
+    def headers(self) -> ResponseHeaders:
+        """The headers; made when first asked for, as most answers have none of their own."""
+        if self._headers is None:
+            self._headers = ResponseHeaders()
+        return self._headers
+
+    @headers.setter
+    def headers(self, headers: Mapping[str, Any]) -> None:
+        self._headers = headers if type(headers) is ResponseHeaders else ResponseHeaders(headers)
 
     def answer(self) -> Answer:
         """The response as it is now, checked and encoded."""
@@ -189,25 +200,24 @@ def _cookie(cookie: Any) -> str:
 class Answer:
     """A response as the callers' documents need it: checked, and with its body encoded.
 
-    `headers` are names and values, without the cookies; `cookies` are `Set-Cookie` values; `body` is text,
-    base64 where `is_base64` says so. ResultError for what no HTTP answer can carry.
+    `bare` says that it has no header but the content type that its body implies. `headers` are names and
+    values, without the cookies; `cookies` are `Set-Cookie` values; `body` is text, base64 where `is_base64`
+    says so. ResultError for what no HTTP answer can carry.
     """
 
-    __slots__ = ("body", "cookies", "headers", "is_base64", "status")
+    __slots__ = ("bare", "body", "cookies", "headers", "is_base64", "status")
 
     def __init__(self, response: Response) -> None:
-        headers = response.headers
-        if type(headers) is not ResponseHeaders:
-            headers = ResponseHeaders(headers)
+        headers = response._headers
         self.status = _status(response.status)
-        self.headers = headers.lists()
-        cookies = self.headers.pop("set-cookie", None)
-        self.cookies = [] if cookies is None else _cookies(cookies)
+        self.bare = headers is None and not response.cookies
+        self.headers = {} if headers is None else headers.lists()
+        self.cookies = _cookies(self.headers.pop("set-cookie", ())) if self.headers else []
         if response.cookies:
             self.cookies += _cookies(response.cookies)
         content = None if self.status in _BODILESS else response.body
         self.body, self.is_base64, kind = _body(content)
-        if kind is not None and "content-type" not in headers:
+        if kind is not None and (headers is None or "content-type" not in headers):
             self.headers["content-type"] = [kind]
 
     def single(self) -> dict[str, str]:

@@ -146,7 +146,7 @@ class Http(EventSource):
         def accept(targets: Targets, values: tuple[Any, ...]) -> Route | None:
             for target in targets.get(method, ()):
                 if not target.conditions or target.holds(request):
-                    request.path_params = dict(zip(target.names, values, strict=True))
+                    request.path_params = target.named(values)
                     return target.route  # type: ignore[no-any-return]
             return None
 
@@ -176,6 +176,12 @@ class Target:
         self.route = route
         self.names = tuple(names)
         self.conditions = [c for c in route.conditions if c.label not in ("path", "methods")]
+
+    def named(self, values: tuple[Any, ...]) -> dict[str, Any]:
+        """What the path captured, by name."""
+        if len(values) == 1:
+            return {self.names[0]: values[0]}
+        return dict(zip(self.names, values, strict=True))
 
     def holds(self, request: Request) -> bool:
         """Whether host and source are the route's."""

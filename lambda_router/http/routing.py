@@ -184,7 +184,13 @@ def _follow(node: Node, kind: str, text: str) -> Node:
 
 
 def _walk(node: Node, path: Sequence[str], depth: int, values: tuple[Any, ...], accept: Accept) -> Any:
-    if depth == len(path):
+    length = len(path)
+    while depth < length and not node.typed and not node.catch_all:  # text alone: nowhere to come back to
+        child = node.static.get(path[depth])
+        if child is None:
+            return None
+        node, depth = child, depth + 1
+    if depth == length:
         return accept(node.ends, values) if node.ends else None
     segment = path[depth]
     if segment in node.static:

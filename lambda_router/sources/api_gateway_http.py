@@ -13,6 +13,7 @@ See
 from __future__ import annotations
 
 from ..http.payload_v2 import PayloadV2
+from ..http.source import as_sent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,3 +30,7 @@ class ApiGatewayHttp(PayloadV2):
         """Payload format 2.0, and not the domain of a function URL."""
         domain = PayloadV2.domain(event)
         return domain is not None and ".lambda-url." not in domain
+
+    def is_encoded(self, event: Any, path: str) -> bool:
+        """API Gateway decodes the path; a path that shows no sign of that is as a test or an emulator sent it."""
+        return as_sent(path)

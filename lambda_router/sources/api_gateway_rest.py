@@ -13,7 +13,7 @@ See
 
 from __future__ import annotations
 
-from ..http.source import HttpSource, mapping, pairs, text, without_stage
+from ..http.source import HttpSource, as_sent, mapping, pairs, text, without_stage
 from ..percent import unquote
 
 TYPE_CHECKING = False
@@ -62,6 +62,10 @@ class ApiGatewayRest(HttpSource):
         if own is None and event.get("version") == "1.0":
             own = without_stage(raw, self.stage(event))
         return super().route_path(event, raw if own is None else own)
+
+    def is_encoded(self, event: Any, path: str) -> bool:
+        """A REST API leaves the path as it was sent; an HTTP API, which sends a version, decodes it."""
+        return event.get("version") != "1.0" or as_sent(path)
 
     def headers(self, event: Any) -> Iterable[tuple[str, str]]:
         """`multiValueHeaders`, or `headers` where a test sends only that."""

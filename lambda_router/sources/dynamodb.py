@@ -101,7 +101,10 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> decimal.Decimal:
-    return _NUMBERS.create_decimal(_text(value))
+    number = _NUMBERS.create_decimal(_text(value))
+    if not number.is_finite():  # what is no number is silently NaN here
+        raise ValueError("not a number")
+    return number
 
 
 def _binary(value: Any) -> bytes:
