@@ -20,7 +20,7 @@ from .source import EventSource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
     from typing import Any
 
     from .invocation import Invocation
@@ -66,7 +66,7 @@ class Batch:
     def __init__(self, room: RecordSource, event: Any) -> None:
         self.room = room
         self.records = list(room.subjects(event))
-        self.identifiers = [room.identifier(record) for record in self.records]
+        self.identifiers = room.identifiers(self.records)
         self.keys = room.keys(self.records)
         self.senders = {key: room.sender(key) for key in set(self.keys)}
         self.lanes = room.lanes(self.records, self.keys)
@@ -96,11 +96,19 @@ class Batch:
             self.open = dict.fromkeys(self.open)
             self._start()
         self.ran = True
-        self.reread(invocation.event)
+        if self.room.app.layered:
+            self.reread(invocation.event)
         room, records, keys, senders, left = self.room, self.records, self.keys, self.senders, self.open
-        for index in self.startable(Deadline(invocation.context, room.app.deadline_margin)):
+        lanes, stopped, taken = self.lanes, self.stopped, self.taken
+        only = senders[keys[0]].route if len(senders) == 1 else None
+        passed = Deadline(invocation.context, room.app.deadline_margin).passed
+        for index in tuple(left):
+            if index in taken or (lanes is not None and lanes[index] in stopped):
+                continue
+            if passed():
+                break
             record = records[index]
-            route = senders[keys[index]].route
+            route = only or senders[keys[index]].route
             try:
                 if route is None:
                     route = room.match(record)
@@ -126,16 +134,6 @@ class Batch:
             if [self.room.identifier(record) for record in records] != self.identifiers:
                 raise ResultError("middleware changed which records the batch has, so it was not handled")
             self.records = records
-
-    def startable(self, deadline: Deadline) -> Iterator[int]:
-        """The records to handle, by index: none behind a failure in its lane, none after the deadline."""
-        lanes, stopped, taken = self.lanes, self.stopped, self.taken
-        for index in tuple(self.open):
-            if index in taken or (lanes is not None and lanes[index] in stopped):
-                continue
-            if deadline.passed():
-                return
-            yield index
 
     # -- whole-batch handlers --------------------------------------------------------------------------------
 
@@ -329,6 +327,10 @@ class RecordSource(EventSource):
         """What names the record in an answer or a log line."""
         return None
 
+    def identifiers(self, records: Sequence[Any]) -> list[Any]:
+        """What names each of the records."""
+        return [self.identifier(record) for record in records]
+
     def usable(self, identifier: Any) -> bool:
         """Whether Lambda would take the identifier; for another it retries the whole batch."""
         if not isinstance(identifier, str) or not identifier:
@@ -378,10 +380,11 @@ class RecordSource(EventSource):
 
     def admit(self, invocation: Invocation) -> Batch:
         """The batch of the invocation, made of its event at the first call."""
-        kept: Any = invocation.root.verdict
-        batch: Batch = kept or Batch(self, invocation.event)
-        invocation.root.verdict = batch
-        return batch
+        root = invocation.root
+        batch: Any = root.verdict
+        if batch is None:
+            batch = root.verdict = Batch(self, invocation.event)
+        return batch  # type: ignore[no-any-return]
 
     def run(self, invocation: Invocation) -> Any:
         """Handle every record; the answer, or the exception that fails the batch."""

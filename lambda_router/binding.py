@@ -351,15 +351,21 @@ class Plan:
         self.call = _caller(handler, self.arguments)
 
 
+_CALLERS: dict[tuple[str, ...], Callable[..., Argument]] = {}
+"""What makes the caller of a handler, by the names of its arguments; routes with the same names share warm code."""
+
+
 def _caller(handler: Callable[..., Any], arguments: Mapping[str, Argument]) -> Argument:
     """`lambda subject, invocation: handler(name=get(subject, invocation), ...)`, written out for these arguments.
 
-    A call with literal keywords costs half of one with a dict of them, and this is made once a route, at import.
+    A call with literal keywords costs half of one with a dict of them, and this is made at import.
     """
-    given = ", ".join(f"{name}=get_{name}(subject, invocation)" for name in arguments)
-    code = compile(f"lambda subject, invocation: handler({given})", __file__, "eval")
-    call: Argument = eval(code, {"handler": handler, **{f"get_{n}": get for n, get in arguments.items()}})
-    return call
+    names = tuple(arguments)
+    if names not in _CALLERS:
+        gets = "".join(f", get_{name}" for name in names)
+        given = ", ".join(f"{name}=get_{name}(subject, invocation)" for name in names)
+        _CALLERS[names] = eval(f"lambda handler{gets}: lambda subject, invocation: handler({given})")
+    return _CALLERS[names](handler, *arguments.values())
 
 
 def plan(
@@ -447,6 +453,8 @@ class _Builder:
         return None
 
     def dependency(self, parameter: Parameter, annotation: Any) -> Argument | None:
+        if f"{__package__}.dependencies" not in sys.modules:  # then nobody has written Depends
+            return None
         from .dependencies import Dependency, getter
 
         for candidate in (*metadata(annotation)[1], parameter.default):
@@ -507,9 +515,12 @@ def document(name: str, annotation: Any, get: Getter) -> Argument:
     """Content (text or bytes) as the annotation asks: parsed JSON, `str`, `bytes`, or validated by pydantic."""
     inner, may_be_none = optional(metadata(annotation)[0])
     kind = scalar(inner)
-    may_be_none = may_be_none or is_free(inner)
+    if is_free(inner):
+        return _parsed(name, get, kind=None, may_be_none=True)
+    if kind is dict or kind is list:
+        return _parsed(name, get, kind=kind, may_be_none=may_be_none)
     may_be_empty = kind is str or kind is bytes
-    decode = _decoder(name, annotation, inner)
+    decode = _decoder(name, annotation, kind)
 
     def argument(subject: Any, invocation: Invocation) -> Any:
         raw = get(subject)
@@ -522,17 +533,36 @@ def document(name: str, annotation: Any, get: Getter) -> Argument:
     return argument
 
 
-def _decoder(name: str, annotation: Any, inner: Any) -> Callable[[str, Any], Any]:
-    kind = scalar(inner)
-    if is_free(inner):
-        return payload.document
+def _parsed(name: str, get: Getter, *, kind: Any, may_be_none: bool) -> Argument:
+    """Content as parsed JSON, of one kind or of any; text that is all document takes the short way."""
+    scan = payload.scan
+
+    def argument(subject: Any, invocation: Invocation) -> Any:
+        raw = get(subject)
+        try:
+            found, end = scan(raw, 0)
+            if end == len(raw) and (kind is None or type(found) is kind):
+                return found
+        except (StopIteration, TypeError, ValueError, RecursionError):
+            pass
+        return carefully(raw)
+
+    def carefully(raw: Any) -> Any:
+        if not raw:
+            if may_be_none:
+                return None
+            raise payload.missing(name)
+        found = payload.document(name, raw)
+        return found if kind is None else payload.SCALARS[kind](name, found)
+
+    return argument
+
+
+def _decoder(name: str, annotation: Any, kind: Any) -> Callable[[str, Any], Any]:
     if kind is str:
         return payload.text
     if kind is bytes:
         return payload.octets
-    if kind is dict or kind is list:
-        check = payload.SCALARS[kind]
-        return lambda part, raw: check(part, payload.document(part, raw))
     validate = payload.validated_document(annotation, part=name)
     return lambda part, raw: validate(raw)
 
@@ -575,7 +605,9 @@ def _converter(name: str, annotation: Any) -> Getter:
     if kind is not NOTHING:
         to_scalar = payload.SCALARS[kind]
         if kind is dict or kind is list:
-            return lambda seen: to_scalar(name, payload.document(name, seen) if isinstance(seen, str) else seen)
+            return lambda seen: to_scalar(
+                name, payload.document(name, seen) if isinstance(seen, str) else seen
+            )
         return lambda seen: to_scalar(name, seen)
     if getattr(annotation, "__origin__", None) is list and scalar(annotation.__args__[0]) is not NOTHING:
         to_element = payload.SCALARS[scalar(annotation.__args__[0])]

@@ -220,7 +220,7 @@ def pattern(label: str, look: Getter, written: Mapping[str, Any] | None) -> tupl
 
     def why(seen: Any) -> Reason:
         path, value = compiled.mismatch(seen) or ("$", seen)
-        return path, f"{path} is {value!r}", None if value is MISSING else value
+        return f"{path} does not match", f"{path} is {value!r}", None if value is MISSING else value
 
     return (Criterion(label, look, test=compiled.matches, written=written, meaning=compiled, why=why),)
 

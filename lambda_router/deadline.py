@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 
@@ -17,24 +17,26 @@ class Deadline:
     deadline.
     """
 
-    __slots__ = ("_last", "_margin", "_read", "_slowest")
+    __slots__ = ("passed",)
+
+    passed: Callable[[], bool]
+    """Whether the next record may not be started any more; asked once before each record."""
 
     def __init__(self, context: Any, margin: float) -> None:
         read: Any = getattr(context, "get_remaining_time_in_millis", None)
         left: Any = read() if callable(read) else None
-        if not isinstance(left, int | float):
-            left, read = 0, None
-        self._read: Callable[[], Any] | None = read
-        self._last: float | None = None
-        self._margin: float = max(min(margin * 1000, left / 3), 0)
-        self._slowest: float = 0
+        if isinstance(left, int | float):
+            self.passed = _ticks(read, max(min(margin * 1000, left / 3), 0)).__next__
+        else:
+            self.passed = bool
 
-    def passed(self) -> bool:
-        """Whether the next record may not be started any more."""
-        if self._read is None:
-            return False
-        left: float = self._read()
-        if self._last is not None and self._last - left > self._slowest:
-            self._slowest = self._last - left
-        self._last = left
-        return left <= self._margin or left <= self._slowest * 1.5
+
+def _ticks(read: Callable[[], Any], margin: float) -> Iterator[bool]:
+    """For each record whether it is too late for it; a generator keeps what it needs in quick local variables."""
+    slowest: float = 0
+    left: float = read()
+    while True:
+        yield left <= margin or left <= slowest * 1.5
+        last, left = left, read()
+        if last - left > slowest:
+            slowest = last - left

@@ -106,7 +106,7 @@ def where(exc: BaseException) -> str:
     ours: list[str] = []
     for trace in _frames(_traceback(exc)):
         code = trace.tb_frame.f_code
-        places = ours if str.startswith(code.co_filename, _HOME) else theirs
+        places = ours if _is_ours(trace.tb_frame) else theirs
         places.append(_place(code, trace.tb_lineno))
         del places[:-3]
     return " <- ".join((theirs or ours)[::-1])
@@ -132,6 +132,16 @@ def survivable(exc: BaseException) -> Exception:
 
 
 _HOME = os.path.dirname(where.__code__.co_filename) + os.sep
+
+
+def _is_ours(frame: FrameType) -> bool:
+    # Callers that binding writes out have no file of their own, but the names of its module.
+    if str.startswith(frame.f_code.co_filename, _HOME):
+        return True
+    return frame.f_code.co_filename == "<string>" and frame.f_globals.get("__name__") == _BINDING
+
+
+_BINDING = f"{__package__}.binding"
 
 
 def _cut(said: str) -> str:
@@ -224,7 +234,7 @@ def _safe_stack(stack: TracebackType | None) -> TracebackType | None:
     if _stack_is_safe(stack):
         return stack
     from collections import deque
-    from types import TracebackType
+    from types import FrameType, TracebackType
 
     kept = None
     for trace in reversed(deque(_frames(stack), maxlen=_KEPT_FRAMES)):

@@ -49,6 +49,7 @@ _GROWTH = 16
 # lambda_runtime_marshaller.Encoder). That is the longer form: a runtime missing here is judged too strictly.
 _UTF8_RUNTIMES = frozenset(f"AWS_Lambda_python3.{minor}" for minor in range(12, 16))
 
+
 def _not_plain(value: object) -> Any:
     raise TypeError(f"{type(value).__name__} is not plain JSON data")
 
@@ -97,7 +98,44 @@ def plain(value: object, *, limit: int = LIMIT) -> Any:
 
 def dumps(value: object, *, limit: int = LIMIT) -> str:
     """Give the compact JSON text of `plain(value)`: no NaN, no lone surrogate, characters as they are."""
+    if _left(value, _SMALL) >= 0 and len(text := _compact(value)) * _GROWTH <= limit:
+        return text
     return _compact(plain(value, limit=limit))
+
+
+_SMALL = 200
+"""How many items are looked at to find out whether a value is plain already."""
+
+
+def _left(value: Any, items: int) -> int:
+    """What is left of so many items when the value is small, ASCII and plain JSON already, so that nothing has to be
+    converted and copied; negative where that does not hold or cannot be told cheaply."""
+    kind = _class_of(value)
+    if kind is dict:
+        for key in value:
+            if type(key) is not str or not key.isascii():
+                return -1
+        inner = value.values()
+    elif kind is list:
+        inner = value
+    else:
+        return -1
+    items -= len(value)
+    for item in inner:
+        if items < 0:
+            return -1
+        kind = _class_of(item)
+        if kind is str:
+            if not item.isascii():
+                return -1
+        elif kind is int:
+            if not -0x8000_0000_0000_0000 <= item <= 0x7FFF_FFFF_FFFF_FFFF:
+                return -1
+        elif kind is dict or kind is list:
+            items = _left(item, items - 1)
+        elif item is not None and kind is not bool:
+            return -1
+    return items
 
 
 def encoded_size(value: object) -> int:

@@ -190,7 +190,8 @@ class Router:
                 raise self._not_allowed(room, event, allowed)
             room.admit(invocation)
             result = self._line(invocation)
-            self._close_scope(invocation, None)
+            if invocation.scope is not None:
+                self._close_scope(invocation, None)
             return room.shape(result, invocation)
         except KeyboardInterrupt:
             raise
@@ -274,25 +275,25 @@ class Router:
 
         return register
 
-    def _handler_of(self, exc: BaseException, source: str | None) -> Callable[..., Any] | None:
+    def _handler_of(self, exc: BaseException, room: EventSource | None) -> Callable[..., Any] | None:
         if not self._exceptions or isinstance(exc, KeyboardInterrupt):
             return None
         for cls in type(exc).__mro__:
             for handler, names in self._exceptions.get(cls, ()):
-                if names is None or source in names:
+                if names is None or (room is not None and room.name in names):
                     return handler
         return None
 
     def handle(self, exc: BaseException, invocation: Invocation) -> Any:
         """The result that an exception handler makes of an exception; raises it where there is none."""
-        handler = self._handler_of(exc, invocation.source)
+        handler = self._handler_of(exc, invocation.room)
         if handler is None:
             raise exc
         return settle(handler(exc, invocation))
 
     def verdict(self, exc: BaseException, invocation: Invocation) -> BaseException:
         """What becomes of a record that failed: a Drop settles it, anything else is the failure that stands."""
-        handler = None if issubclass(type(exc), Drop) else self._handler_of(exc, invocation.source)
+        handler = None if issubclass(type(exc), Drop) else self._handler_of(exc, invocation.room)
         if handler is not None:
             try:
                 settle(handler(exc, invocation))
@@ -419,6 +420,11 @@ class Router:
         for room in sources:
             self._table.add(room)
 
+    @property
+    def layered(self) -> bool:
+        """Whether there is middleware around every invocation."""
+        return bool(self._middleware)
+
     def check_open(self, what: str) -> None:
         """ConfigurationError once the app has seen an event or has been included in another."""
         if self._line is not None:
@@ -440,7 +446,7 @@ class Router:
         return folding.fold(self._middleware, self._run)
 
     def _source_names(self, names: Iterable[str]) -> list[str]:
-        known = {room.name for room in type(self).everything().rooms}
+        known = {room.name for room in type(self).everything().rooms} | {"invoke"}
         for name in names:
             if name not in known:
                 raise ConfigurationError(f"{name!r} is no source; there are {', '.join(sorted(known))}")

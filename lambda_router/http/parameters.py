@@ -86,8 +86,7 @@ class HttpVocabulary(binding.Vocabulary):
         if marker is not None:
             return _Value(name, annotation, marker=marker, default=parameter.default).argument
         if name in self.template:
-            convert = binding.converter(f"path.{name}", annotation) or _as_it_is
-            return lambda subject, invocation: convert(subject.path_params[name])
+            return _path_parameter(name, annotation)
         return _whole_query(annotation) if name == "query" else None
 
     def last(self, parameter: Parameter, annotation: Any) -> Argument | None:
@@ -96,6 +95,24 @@ class HttpVocabulary(binding.Vocabulary):
         if structured or binding.is_free(annotation):
             return None
         return _Value(parameter.name, annotation, marker=Query(), default=parameter.default).argument
+
+
+_SHARED: dict[tuple[str, Any], Argument] = {}
+"""What reads a path parameter of a plain type, by its name: among many routes it is the same one."""
+
+
+def _path_parameter(name: str, annotation: Any) -> Argument:
+    kind = binding.scalar(annotation)
+    if (name, kind) in _SHARED:
+        return _SHARED[name, kind]
+    convert = binding.converter(f"path.{name}", annotation) or _as_it_is
+
+    def argument(subject: Any, invocation: Invocation) -> Any:
+        return convert(subject.path_params[name])
+
+    if kind is not binding.NOTHING:
+        _SHARED[name, kind] = argument
+    return argument
 
 
 def _as_it_is(value: Any) -> Any:

@@ -51,7 +51,9 @@ class PayloadV2(HttpSource):
     def route_path(self, event: Any, raw: str) -> str:
         """The raw path begins with the stage, unless the stage is `$default`."""
         stage = event["requestContext"].get("stage")
-        return super().route_path(event, raw if stage == "$default" else without_stage(raw, text(stage)))
+        if stage != "$default":
+            raw = without_stage(raw, text(stage))
+        return super().route_path(event, raw) if self.app.base_path else raw
 
     def query(self, event: Any) -> Iterable[tuple[str, str]]:
         """`rawQueryString`: in `queryStringParameters`, which a test may send alone, repeated values are

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
-
 from ..errors import HTTPError
 from ..payload import document, text
 from ..percent import form, unquote
@@ -130,6 +128,8 @@ class Request:
             raise HTTPError(400, "the request body is not text")
         if not encoded:
             return raw
+        import binascii
+
         try:
             return binascii.a2b_base64(raw, strict_mode=True)
         except ValueError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 from collections.abc import MutableMapping
 from math import ceil
 
@@ -245,6 +244,21 @@ class Answer:
         return size
 
 
+DOCUMENTS = frozenset({dict, list})
+"""What is sent as JSON when a handler returns it."""
+
+
+class Document(Answer):
+    """The answer of a handler that returned a document and said nothing else."""
+
+    __slots__ = ()
+
+    def __init__(self, document: Any) -> None:
+        self.body, self.is_base64 = dumps(document), False
+        self.status, self.bare = 200, True
+        self.headers, self.cookies = {"content-type": ["application/json"]}, []
+
+
 def _spelling(name: str, number: int) -> str:
     """The name in the case pattern that the number's bits give; the nine letters of set-cookie give 512."""
     letters = []
@@ -255,17 +269,18 @@ def _spelling(name: str, number: int) -> str:
     return "".join(letters)
 
 
-_DOCUMENTS = frozenset({dict, list})
 _OCTETS = (bytes, bytearray, memoryview)
 
 
 def _body(body: Any) -> tuple[str, bool, str | None]:
     """The body as text, whether that is base64, and the content type it implies."""
-    if type(body) in _DOCUMENTS:
+    if type(body) in DOCUMENTS:
         return dumps(body), False, "application/json"
     if body is None:
         return "", False, None
     if isinstance(body, _OCTETS):
+        import binascii
+
         return binascii.b2a_base64(body, newline=False).decode("ascii"), True, "application/octet-stream"
     if isinstance(body, str):
         text = _utf8(str.__str__(body), "the body", path="$.body")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from .. import criteria
 from ..errors import ConfigurationError, DuplicateRouteError, HTTPError
 from ..source import EventSource, Route, RouteFactory, quoted
@@ -76,7 +78,7 @@ class Http(EventSource):
     def _criteria(
         self, template: Template, methods: Sequence[str], host: Any, sources: Any
     ) -> list[criteria.Criterion]:
-        allowed = tuple(dict.fromkeys(method.upper() for method in methods))
+        allowed = tuple(dict.fromkeys(sys.intern(method.upper()) for method in methods))
         path = criteria.Criterion(
             "path", lambda request: request.segments, test=template.matches, written=template.text
         )
@@ -141,6 +143,14 @@ class Http(EventSource):
     def find(self, request: Request) -> Route | None:
         """The route of the request, its `path_params` filled in; where none matches the default route, or
         None. HTTPError 400 for a path that a catch-all must not be given."""
+        targets, values = self._trie.straight(request.segments)
+        target = targets and targets.get(request.method)
+        if target and not target[0].conditions:
+            request.path_params = target[0].named(values)
+            return target[0].route  # type: ignore[no-any-return]
+        return self._search(request)
+
+    def _search(self, request: Request) -> Route | None:
         method = request.method
 
         def accept(targets: Targets, values: tuple[Any, ...]) -> Route | None:
@@ -175,9 +185,9 @@ class Target:
     def __init__(self, route: Route, names: Sequence[str]) -> None:
         self.route = route
         self.names = tuple(names)
-        self.conditions = [c for c in route.conditions if c.label not in ("path", "methods")]
+        self.conditions = tuple(c for c in route.conditions if c.label not in ("path", "methods"))
 
-    def named(self, values: tuple[Any, ...]) -> dict[str, Any]:
+    def named(self, values: Sequence[Any]) -> dict[str, Any]:
         """What the path captured, by name."""
         if len(values) == 1:
             return {self.names[0]: values[0]}

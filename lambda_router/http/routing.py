@@ -6,6 +6,8 @@ node of the trie at most once, so its cost is bounded by the templates and linea
 
 from __future__ import annotations
 
+import sys
+
 from ..errors import ConfigurationError
 from ..percent import unquote
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     Convert = Callable[[str], Any]
     Targets = dict[str, list[Any]]
     Accept = Callable[[Targets, tuple[Any, ...]], Any]
+    Step = tuple[Targets | None, Any, Any]
+    """What ends at a node; its static children by text, or an only one as `(text, step)`; `(convert, step)` of its
+    first typed child, or None."""
 
 
 def _text(text: str) -> str | None:
@@ -87,7 +92,7 @@ class Template:
     def _segment(self, segment: str) -> tuple[str, str]:
         """A segment as its kind ("" for text) and its text."""
         if "{" not in segment and "}" not in segment:
-            return "", segment
+            return "", sys.intern(segment)
         inner = segment[1:-1]
         name, _, kind = inner.partition(":")
         if f"{{{inner}}}" != segment or not name.isidentifier() or "{" in kind or "}" in kind:
@@ -101,7 +106,7 @@ class Template:
             )
         if name in self.names:
             raise ConfigurationError(f"{self.text!r}: the parameter {name!r} stands twice")
-        self.names.append(name)
+        self.names.append(sys.intern(name))
         return kind, name
 
     @property
@@ -153,10 +158,12 @@ class Trie:
 
     def __init__(self) -> None:
         self.root = Node()
+        self._packed: Step | None = None
 
     def rows(self, template: Template, method: str) -> list[Any]:
         """What the template leads to for a method, in the order in which it is tried: a list to be
         changed."""
+        self._packed = None
         node = self.root
         for kind, text in template.segments:
             if kind == "path":
@@ -164,11 +171,43 @@ class Trie:
             node = _follow(node, kind, text)
         return node.ends.setdefault(method, [])
 
+    def straight(self, path: Sequence[str]) -> tuple[Targets | None, list[Any]]:
+        """The targets at the end of the most specific way at every segment, with the captured values; None where
+        that way ends before the path does, or nothing ends there. `find` knows all other ways, and is slower."""
+        step = self._packed = self._packed or _pack(self.root)
+        values: list[Any] = []
+        for segment in path:
+            static = step[1]
+            if type(static) is dict:
+                child = static.get(segment)
+            else:
+                child = static[1] if static[0] == segment else None
+            if child is not None:
+                step = child
+                continue
+            if step[2] is None:
+                return None, values
+            value = step[2][0](segment)
+            if value is None:
+                return None, values
+            values.append(value)
+            step = step[2][1]
+        return step[0], values
+
     def find(self, path: Sequence[str], accept: Accept) -> Any:
         """The first answer but None of `accept(targets by method, captured values)`, which is asked at every
         template that matches, the most specific first. UnsafePathError where a catch-all must not be given
         the rest."""
         return _walk(self.root, path, 0, (), accept)
+
+
+def _pack(node: Node) -> Step:
+    """A node as few small objects, so that a thousand routes are not a thousand times as much memory to walk."""
+    static: Any = {text: _pack(child) for text, child in node.static.items()}
+    if len(static) == 1:
+        (static,) = static.items()
+    typed = (node.typed[0][1], _pack(node.typed[0][2])) if node.typed else None
+    return node.ends or None, static, typed
 
 
 def _follow(node: Node, kind: str, text: str) -> Node:
@@ -184,13 +223,7 @@ def _follow(node: Node, kind: str, text: str) -> Node:
 
 
 def _walk(node: Node, path: Sequence[str], depth: int, values: tuple[Any, ...], accept: Accept) -> Any:
-    length = len(path)
-    while depth < length and not node.typed and not node.catch_all:  # text alone: nowhere to come back to
-        child = node.static.get(path[depth])
-        if child is None:
-            return None
-        node, depth = child, depth + 1
-    if depth == length:
+    if depth == len(path):
         return accept(node.ends, values) if node.ends else None
     segment = path[depth]
     if segment in node.static:
@@ -211,11 +244,17 @@ class UnsafePathError(Exception):
 
 
 def _rest(path: Sequence[str]) -> str:
-    """What a catch-all captures. Joined to a directory it stays below it: a path that climbs, that starts
-    anew with a slash or hides a separator in a segment is refused."""
-    for segment in path:
-        if segment == ".." or "/" in segment or "\\" in segment or "\0" in segment:
-            raise UnsafePathError
-    if len(path) > 1 and not path[0]:
+    """What a catch-all captures. Joined to a directory it stays below it, also if it is decoded once more: a
+    path that climbs, that starts anew with a slash or hides a separator in a segment is refused."""
+    rest = "/".join(path)
+    if rest.count("/") >= len(path) or "\\" in rest or (len(path) > 1 and not path[0]):
         raise UnsafePathError
-    return "/".join(path)
+    if "\0" in rest or (("%" in rest or ".." in rest) and any(map(_climbs, path))):
+        raise UnsafePathError
+    return rest
+
+
+def _climbs(segment: str) -> bool:
+    if "%" in segment:
+        segment = unquote(segment)
+    return "\0" in segment or (".." in segment and ".." in segment.replace("\\", "/").split("/"))

@@ -9,7 +9,7 @@ from ..errors import HTTPError, NoRouteError, ResultError
 from ..results import LIMIT, encoded_size
 from ..source import EventSource, quoted
 from .request import Request
-from .response import answer_of, fault, respond
+from .response import DOCUMENTS, Document, answer_of, fault, respond
 from .routing import is_text
 
 TYPE_CHECKING = False
@@ -110,14 +110,20 @@ class HttpSource(EventSource):
             return f"@app.{subject.method.lower()}({quoted(path)})"
         return f"@app.http({quoted(path)}, methods=[{quoted(subject.method)}])"
 
-    def run(self, invocation: Invocation) -> Response:
-        """Read, match, bind and call; the Response, also for an exception that stands for an answer."""
+    def run(self, invocation: Invocation) -> Any:
+        """Read, match, bind and call; the Response, also for an exception that stands for an answer.
+
+        A document stays one where no middleware looks at it: `shape` makes the same of it, and quicker.
+        """
         try:
             request = invocation.subject = Request(self, invocation.event)
             route = invocation.route = self.match(request)
             if route is None:
                 raise self.app.http.unmatched(request)
-            return respond(call.settle(route.call(request, invocation)))
+            result = route.call(request, invocation)
+            if type(result) in DOCUMENTS and not self.app.layered and "statusCode" not in result:
+                return result
+            return respond(call.settle(result))
         except BaseException as exc:
             return self.answer(exc, invocation)
 
@@ -135,7 +141,7 @@ class HttpSource(EventSource):
 
     def shape(self, result: Any, invocation: Invocation) -> dict[str, Any]:
         """The result as the caller's document; ResultError where it is larger than the caller takes."""
-        answer = respond(result).answer()
+        answer = Document(result) if type(result) in DOCUMENTS else respond(result).answer()
         document = self.wire(answer, invocation.event)
         headers = 0 if answer.bare else answer.header_size()
         if headers > self.header_limit:

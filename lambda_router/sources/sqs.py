@@ -148,6 +148,10 @@ class Sqs(PolledSource):
         """`messageId`."""
         return record.get("messageId")
 
+    def identifiers(self, records: Sequence[Any]) -> list[Any]:
+        """The `messageId` of each."""
+        return [record.get("messageId") for record in records]
+
     def keys(self, records: Sequence[Any]) -> list[str | None]:
         """For each record its queue's ARN, or None."""
         return [arn if isinstance(arn := r.get("eventSourceARN"), str) else None for r in records]

@@ -91,11 +91,12 @@ class Result:
 
     def __repr__(self) -> str:
         by = f"by {self.route}" if self.route else "by no route"
+        sender = self.source or ("a direct caller" if self.route else "an unknown source")
         if self.error is not None:
             what = f"\n  {class_name(self.error)}: {printable(text(self.error), limit=600)}"
         else:
             what = f": {self._summary}"
-        return f"<{type(self).__name__} of {self.source or 'an unknown source'} {by}{what}{self._advice}>"
+        return f"<{type(self).__name__} of {sender} {by}{what}{self._advice}>"
 
     @property
     def _summary(self) -> str:

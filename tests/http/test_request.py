@@ -92,21 +92,31 @@ def test_cookies_of_several_headers() -> None:
     ],
 )
 def test_paths(raw: str, path: str, segments: list[str]) -> None:
-    assert split(raw) == (path, segments)
+    assert split(raw, encoded=True) == (path, segments)
 
 
 @pytest.mark.parametrize("raw", ["/%FF", "/%C3", "/%ED%A0%80", "/\ud800", "/a/\udfff/%41"])
 def test_paths_that_are_not_utf8(raw: str) -> None:
     with pytest.raises(HTTPError) as caught:
-        split(raw)
+        split(raw, encoded=True)
     assert (caught.value.status, caught.value.detail) == (400, "the path is not UTF-8")
 
 
+@pytest.mark.parametrize(
+    ("raw", "path", "segments"),
+    [("/a%2Fb", "/a%2Fb", ["a%2Fb"]), ("/é%", "/é%", ["é%"]), ("%FF/", "/%FF/", ["%FF"])],
+)
+def test_paths_that_are_decoded_already(raw: str, path: str, segments: list[str]) -> None:
+    assert split(raw, encoded=False) == (path, segments)
+    with pytest.raises(HTTPError):
+        split(f"{raw}\ud800", encoded=False)
+
+
 @settings(max_examples=500, deadline=None)
-@given(st.text(st.characters(), max_size=20))
-def test_any_path_is_read_or_refused(raw: str) -> None:
+@given(st.text(st.characters(), max_size=20), st.booleans())
+def test_any_path_is_read_or_refused(raw: str, encoded: bool) -> None:
     try:
-        path, segments = split(raw)
+        path, segments = split(raw, encoded=encoded)
     except HTTPError as refused:
         assume(refused.status != 400)
         raise

@@ -232,7 +232,7 @@ FORMS = [
 ]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(RESULTS)
 def test_whatever_a_handler_returns_is_an_answer_that_every_caller_takes(result: Any) -> None:
     app = Router()
@@ -250,7 +250,7 @@ def test_whatever_a_handler_returns_is_an_answer_that_every_caller_takes(result:
 EVENTS = {form: event(form, path="/") for form in FORMS}
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.dictionaries(ANY_TEXT, ANY_TEXT | st.lists(ANY_TEXT, max_size=3), max_size=3))
 def test_no_control_character_gets_out(headers: Any) -> None:
     try:

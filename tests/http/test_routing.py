@@ -218,7 +218,7 @@ def templates() -> st.SearchStrategy[Template]:
     )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(
     st.lists(templates(), min_size=1, max_size=12, unique_by=lambda t: t.shape),
     st.lists(st.sampled_from(ALPHABET), min_size=1, max_size=5),
@@ -260,7 +260,7 @@ def test_a_less_specific_route_is_tried_where_the_method_is_another() -> None:
 def test_a_catch_all_takes_one_segment_at_least() -> None:
     template = Template("/files/{rest:path}")
     paths = {"/files": False, "/files/": False, "/files/a": True, "/files/a/b/": True, "/file/a": False}
-    assert {path: template.matches(split(path)[1]) for path in paths} == paths
+    assert {path: template.matches(split(path, encoded=False)[1]) for path in paths} == paths
 
 
 def test_targets_of_one_template_keep_their_order() -> None:
@@ -284,11 +284,12 @@ def test_paths_as_text() -> None:
 
 CLIMBS = ["..", "%2e%2e", "%2E.", ".%2e", "..%2f", "..%2F..", "..%5c", "..\\", "%2e%2e%5C", "..%00", "%00.."]
 ABSOLUTE = ["%2fetc%2fpasswd", "%2Fetc", "%5c%5cserver%5cshare", "/etc/passwd", "//etc/passwd", "\\etc"]
+TWICE = ["%252e%252e", "..%252f", "%252e%252e%252f", "..%255c..", "a%252f..%252fb", "x%2500"]
 HIDDEN = ["a%2f..%2fb", "a%2Fb", "a%5Cb", "a\\b", "a%00b", "%00", "x%2f%2e%2e", "%2f", "%5c"]
 PAYLOADS = [
     *[
         f"{before}{climb * times}{after}"
-        for climb in [f"{c}/" for c in CLIMBS]
+        for climb in [f"{c}/" for c in CLIMBS + TWICE]
         for times in (1, 2, 8)
         for before in ("", "a/", "a/b/", "./")
         for after in ("etc/passwd", "x", "")
@@ -299,7 +300,7 @@ PAYLOADS = [
 
 
 def test_there_are_payloads_enough() -> None:
-    assert len(set(PAYLOADS)) > 400
+    assert len(set(PAYLOADS)) > 600
 
 
 @pytest.mark.parametrize("name", ["api_gateway_http", "alb", "api_gateway_rest", "vpc_lattice"])
@@ -322,7 +323,8 @@ def test_no_traversal_reaches_a_handler(name: str) -> None:
         (".", "."),
         ("a/./b", "a/./b"),
         ("a//b", "a//b"),
-        ("%252e%252e/x", "%2e%2e/x"),
+        ("%252541", "%2541"),
+        ("https%253A%252F%252Fexample.com", "https%3A%2F%2Fexample.com"),
         ("a%20b", "a b"),
         ("..a/b..", "..a/b.."),
     ],

@@ -149,6 +149,38 @@ def test_the_stage_is_not_part_of_the_path(stage: Any, raw: str, path: str) -> N
     assert Request(Router().api_gateway_http, sent).path == path
 
 
+@pytest.mark.parametrize(
+    ("raw", "path"),
+    [
+        # As it was sent: by a test, or an emulator.
+        ("/a%20b/c%2Fd", "/a b/c/d"),
+        ("/caf%C3%A9", "/café"),
+        ("/100%25", "/100%"),
+        ("/%7Ezoe/%2E", "/~zoe/."),
+        # Decoded by API Gateway: codes that are left were encoded twice, or are no codes.
+        ("/café/100%25", "/café/100%25"),
+        ("/a b%20c", "/a b%20c"),
+        ("/%61dmin", "/%61dmin"),
+        ("/%5Aoe/%2F", "/%5Aoe/%2F"),
+        ("/%31", "/%31"),
+        ("/100%", "/100%"),
+        ("/100%zz%20", "/100%zz%20"),
+    ],
+)
+@pytest.mark.parametrize("name", [HTTP, "api_gateway_rest.payload_v1"])
+def test_a_path_is_not_decoded_twice(name: str, raw: str, path: str) -> None:
+    sent = event(name)
+    sent.update({"rawPath": raw} if name == HTTP else {"path": raw, "resource": "$default"})
+    assert Request(getattr(Router(), name.partition(".")[0]), sent).path == path
+
+
+def test_a_path_encoded_twice_does_not_slip_past_the_routes_of_the_api() -> None:
+    app = Router()
+    app.get("/admin")(lambda: "admin")
+    app.get("/{page}")(lambda page: page)
+    assert ask(app, {**event(HTTP), "rawPath": "/%61dmin"}).text == "%61dmin"
+
+
 def test_a_stage_and_a_base_path() -> None:
     app = Router(base_path="/v1")
     app.get("/orders")(lambda: "orders")
