@@ -138,7 +138,7 @@ def _is_ours(frame: FrameType) -> bool:
     # Callers that binding writes out have no file of their own, but the names of its module.
     if str.startswith(frame.f_code.co_filename, _HOME):
         return True
-    return frame.f_code.co_filename == "<string>" and frame.f_globals.get("__name__") == _BINDING
+    return frame.f_code.co_filename == "<string>" and bool(frame.f_globals.get("__name__") == _BINDING)
 
 
 _BINDING = f"{__package__}.binding"

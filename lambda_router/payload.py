@@ -216,13 +216,18 @@ def validated_value(annotation: Any, *, part: str) -> Convert:
     """A converter from a JSON value to the annotated type."""
     from pydantic import ValidationError
 
-    validate = adapter(annotation, part=part).validate_python
+    found = adapter(annotation, part=part)
+    validate, validate_json = found.validate_python, found.validate_json
 
     def convert(value: Any) -> Any:
         try:
             return validate(value)
         except ValidationError as exc:
-            raise invalid(part, exc) from None
+            # A strict model takes from JSON text what it does not take from Python values, such as a date.
+            try:
+                return validate_json(json.dumps(value))
+            except (TypeError, ValueError, RecursionError):
+                raise invalid(part, exc) from None
 
     return convert
 

@@ -286,7 +286,7 @@ class Router:
 
     def handle(self, exc: BaseException, invocation: Invocation) -> Any:
         """The result that an exception handler makes of an exception; raises it where there is none."""
-        handler = self._handler_of(exc, invocation.room)
+        handler = None if issubclass(type(exc), Drop) else self._handler_of(exc, invocation.room)
         if handler is None:
             raise exc
         return settle(handler(exc, invocation))

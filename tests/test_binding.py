@@ -542,6 +542,21 @@ def test_a_model_on_event_validates_the_envelope(app: Router, seen: Seen) -> Non
         app(bridge({"id": "three"}))
 
 
+def test_a_strict_model_takes_a_detail_as_json(app: Router, seen: Seen) -> None:
+    class Strict(BaseModel, strict=True):
+        token: UUID
+        n: int
+
+    @app.eventbridge()
+    def handler(order: Strict) -> None:
+        seen(order=order)
+
+    app(bridge({"token": "12345678-1234-5678-1234-567812345678", "n": 1}))
+    assert seen.order.token == UUID("12345678-1234-5678-1234-567812345678")
+    with pytest.raises(PayloadError):
+        app(bridge({"token": "12345678-1234-5678-1234-567812345678", "n": "1"}))
+
+
 # -- row 9: event in a per-record route ------------------------------------------------------------------------
 
 

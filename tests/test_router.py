@@ -396,6 +396,17 @@ def test_an_exception_handlers_value_settles_no_record_but_a_drop_does() -> None
     assert handled == ["m-1", "m-2"]
 
 
+def test_an_exception_handler_does_not_see_a_drop() -> None:
+    app = Router()
+    app.exception_handler(Exception)(lambda exc, invocation: "handled")
+
+    @app.get("/")
+    def handler() -> None:
+        raise Drop
+
+    assert status(app(http("/"))) == 204
+
+
 def test_an_exception_handler_needs_classes() -> None:
     for wrong in ((), ("ValueError",), (int,)):
         with pytest.raises(ConfigurationError):

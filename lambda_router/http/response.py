@@ -146,6 +146,7 @@ class Response:
 
     @headers.setter
     def headers(self, headers: Mapping[str, Any]) -> None:
+        """Replace them all."""
         self._headers = headers if type(headers) is ResponseHeaders else ResponseHeaders(headers)
 
     def answer(self) -> Answer:
