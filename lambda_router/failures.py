@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from traceback import FrameSummary
-    from types import CodeType, TracebackType
+    from types import CodeType, FrameType, TracebackType
     from typing import Any, TypeGuard
 
 _NAME_LIMIT = 128
@@ -234,7 +234,7 @@ def _safe_stack(stack: TracebackType | None) -> TracebackType | None:
     if _stack_is_safe(stack):
         return stack
     from collections import deque
-    from types import FrameType, TracebackType
+    from types import TracebackType
 
     kept = None
     for trace in reversed(deque(_frames(stack), maxlen=_KEPT_FRAMES)):

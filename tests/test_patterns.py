@@ -1056,7 +1056,8 @@ def test_large_arrays_take_linear_time(document: dict[str, Any]) -> None:
     assert not pattern.matches(large)
     # Quadratic time would be 16 times as long in every attempt; a busy machine is not busy in all of them.
     assert any(
-        seconds(lambda: pattern.matches(large)) < 12 * seconds(lambda: pattern.matches(small)) for _ in range(5)
+        seconds(lambda: pattern.matches(large)) < 12 * seconds(lambda: pattern.matches(small))
+        for _ in range(5)
     )
     assert pattern.mismatch(large) is not None
 

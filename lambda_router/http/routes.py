@@ -144,10 +144,10 @@ class Http(EventSource):
         """The route of the request, its `path_params` filled in; where none matches the default route, or
         None. HTTPError 400 for a path that a catch-all must not be given."""
         targets, values = self._trie.straight(request.segments)
-        target = targets and targets.get(request.method)
-        if target and not target[0].conditions:
-            request.path_params = target[0].named(values)
-            return target[0].route  # type: ignore[no-any-return]
+        rows = targets.get(request.method) if targets is not None else None
+        if rows and not rows[0].conditions:
+            request.path_params = rows[0].named(values)
+            return rows[0].route  # type: ignore[no-any-return]
         return self._search(request)
 
     def _search(self, request: Request) -> Route | None:
