@@ -16,12 +16,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from . import batches, cold_start, http
+from . import batches, cold_start, http, streams
 from .targets import Finding, Report
 
 PARTS: dict[str, Callable[..., Report]] = {
     "http": http.measure,
     "sqs": batches.measure,
+    "streams": streams.measure,
     "cold": cold_start.measure,
 }
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"

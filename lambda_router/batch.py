@@ -422,6 +422,14 @@ class PolledSource(RecordSource):
     reports_rest = True
     """Whether what a failure holds back is reported with it (queues), or implied by it (streams)."""
 
+    def key(self, subject: Any) -> Any:
+        """The ARN of the queue or stream."""
+        return subject.get("eventSourceARN")
+
+    def keys(self, records: Sequence[Any]) -> list[str | None]:
+        """For each record the ARN of its queue or stream, or None."""
+        return [arn if isinstance(arn := r.get("eventSourceARN"), str) else None for r in records]
+
     def partial(self, key: str | None) -> bool:
         """Whether the queue or stream is declared partial: by its routes, else by the router."""
         said = {r.options["partial"] for r in self.candidates(key) if r.options.get("partial") is not None}

@@ -540,6 +540,8 @@ def _parsed(name: str, get: Getter, *, kind: Any, may_be_none: bool) -> Argument
     def argument(subject: Any, invocation: Invocation) -> Any:
         raw = get(subject)
         try:
+            if type(raw) is bytes:
+                raw = raw.decode()
             found, end = scan(raw, 0)
             if end == len(raw) and (kind is None or type(found) is kind):
                 return found

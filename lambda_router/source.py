@@ -65,6 +65,14 @@ def field(*path: str) -> Getter:
     if len(path) == 1:
         (key,) = path
         return lambda subject: subject.get(key)
+    if len(path) == 2:
+        outer, key = path
+
+        def inner(subject: Any) -> Any:
+            held = subject.get(outer)
+            return held.get(key) if isinstance(held, dict) else None
+
+        return inner
 
     def get(subject: Any) -> Any:
         for key in path:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _arn = field("eventSourceARN")
+_sequence_number = field("dynamodb", "SequenceNumber")
 _event_name = field("eventName")
 
 
@@ -265,10 +266,6 @@ class DynamoDb(StreamSource):
         """Every record says that it is from DynamoDB; or a window without records says it of its stream."""
         return from_stream(event, "dynamodb")
 
-    def key(self, subject: Any) -> Any:
-        """The stream's ARN."""
-        return subject.get("eventSourceARN")
-
     def resource(self, arn: str) -> str:
         """The table's name."""
         return _table(arn)
@@ -286,7 +283,11 @@ class DynamoDb(StreamSource):
 
     def identifier(self, record: Any) -> Any:
         """`dynamodb.SequenceNumber`."""
-        return field("dynamodb", "SequenceNumber")(record)
+        return _sequence_number(record)
+
+    def identifiers(self, records: Sequence[Any]) -> list[Any]:
+        """The sequence number of each."""
+        return [_sequence_number(record) for record in records]
 
     def suggest(self, subject: Any) -> str:
         """A decorator for the record's table."""

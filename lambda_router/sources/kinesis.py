@@ -16,7 +16,6 @@ See
 
 from __future__ import annotations
 
-import base64
 import binascii
 
 from .. import criteria
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _arn = field("eventSourceARN")
+_sequence_number = field("kinesis", "sequenceNumber")
 
 
 def _stream(arn: Any) -> str:
@@ -50,12 +50,13 @@ def _shard(identifier: Any) -> str | None:
 
 def _data(record: Any) -> bytes | None:
     """The record's data, which Lambda sends as base64."""
-    raw = field("kinesis", "data")(record)
+    held = record.get("kinesis")
+    raw = held.get("data") if isinstance(held, dict) else None
     if raw is None:
         return None
     try:
-        return base64.b64decode(raw, validate=True)
-    except (binascii.Error, ValueError, TypeError):
+        return binascii.a2b_base64(raw, strict_mode=True)
+    except (ValueError, TypeError):
         raise problem("data", "is not base64", kind="base64") from None
 
 
@@ -97,7 +98,7 @@ class Kinesis(StreamSource):
     content = {"data": _data}
     parts = {
         "partition_key": field("kinesis", "partitionKey"),
-        "sequence_number": field("kinesis", "sequenceNumber"),
+        "sequence_number": _sequence_number,
         "stream": lambda record: _stream(record.get("eventSourceARN")),
         "shard_id": lambda record: _shard(record.get("eventID")),
     }
@@ -125,17 +126,17 @@ class Kinesis(StreamSource):
         """Every record says that it is from Kinesis; or a window without records says it of its stream."""
         return from_stream(event, "kinesis")
 
-    def key(self, subject: Any) -> Any:
-        """The stream's or consumer's ARN."""
-        return subject.get("eventSourceARN")
-
     def resource(self, arn: str) -> str:
         """The stream's name."""
         return _stream(arn)
 
     def identifier(self, record: Any) -> Any:
         """`kinesis.sequenceNumber`."""
-        return field("kinesis", "sequenceNumber")(record)
+        return _sequence_number(record)
+
+    def identifiers(self, records: Sequence[Any]) -> list[Any]:
+        """The sequence number of each."""
+        return [_sequence_number(record) for record in records]
 
     def suggest(self, subject: Any) -> str:
         """A decorator for the record's stream."""

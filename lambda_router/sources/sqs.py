@@ -136,10 +136,6 @@ class Sqs(PolledSource):
         """A whole-batch handler asks for `records`."""
         return self.batch_vocabulary() if route.batch else super().vocabulary(route)
 
-    def key(self, subject: Any) -> Any:
-        """The queue's ARN."""
-        return subject.get("eventSourceARN")
-
     def resource(self, arn: str) -> str:
         """The queue's name."""
         return _queue(arn)
@@ -151,10 +147,6 @@ class Sqs(PolledSource):
     def identifiers(self, records: Sequence[Any]) -> list[Any]:
         """The `messageId` of each."""
         return [record.get("messageId") for record in records]
-
-    def keys(self, records: Sequence[Any]) -> list[str | None]:
-        """For each record its queue's ARN, or None."""
-        return [arn if isinstance(arn := r.get("eventSourceARN"), str) else None for r in records]
 
     def lanes(self, records: Sequence[Any], keys: Sequence[str | None]) -> Sequence[Hashable] | None:
         """The message group in a FIFO queue; standard queues have no order, even with group ids."""
