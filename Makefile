@@ -20,8 +20,9 @@ MAKEFLAGS += --no-print-directory
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: set-up ## run the demonstration
-	@$(RUN) examples.demo $(ARGS)
+demo: set-up ## run the main job, on the real runtime and on a local AWS
+	@$(RUN) examples.demo
+	@$(RUN) examples.local_aws.demo
 
 test: set-up ## run the tests
 	@$(RUN) pytest $(ARGS)

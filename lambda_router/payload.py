@@ -199,9 +199,8 @@ def adapter(annotation: Any, *, part: str) -> Any:
 
 def validated_document(annotation: Any, *, part: str) -> Convert:
     """A converter from a JSON document to the annotated type."""
-    from pydantic import ValidationError
-
     validate = adapter(annotation, part=part).validate_json
+    from pydantic import ValidationError
 
     def convert(raw: Any) -> Any:
         try:
@@ -214,10 +213,9 @@ def validated_document(annotation: Any, *, part: str) -> Convert:
 
 def validated_value(annotation: Any, *, part: str) -> Convert:
     """A converter from a JSON value to the annotated type."""
-    from pydantic import ValidationError
-
     found = adapter(annotation, part=part)
     validate, validate_json = found.validate_python, found.validate_json
+    from pydantic import ValidationError
 
     def convert(value: Any) -> Any:
         try:

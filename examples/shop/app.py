@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from lambda_router import HTTPError, Invocation, Router
 
-app = Router(partial=["orders", "payments.fifo", "clicks"])
+app = Router()
 
 
 class Order(BaseModel):
@@ -105,12 +105,12 @@ def read_order(order_id: int) -> dict[str, Any]:
 # -- queues -----------------------------------------------------------------------------------------------------------
 
 
-@app.sqs("orders", middleware=[taken])
+@app.sqs("orders", partial=True, middleware=[taken])
 def fulfil(order: Order) -> None:
     keep(f"fulfilled/{order.id}", total=order.total)
 
 
-@app.sqs("payments.fifo", middleware=[taken])
+@app.sqs("payments.fifo", partial=True, middleware=[taken])
 def book(payment: Payment, group_id: str, receive_count: int) -> None:
     if payment.amount == 13 and receive_count == 1:
         raise RuntimeError("the bank is closed, come back later")
@@ -161,6 +161,6 @@ def welcome(new_image: dict[str, Any]) -> None:
 app.dynamodb("orders", event_name=["MODIFY", "REMOVE"]).drop()
 
 
-@app.kinesis("clicks", middleware=[taken])
+@app.kinesis("clicks", partial=True, middleware=[taken])
 def follow(data: dict[str, Any], partition_key: str) -> None:
     append(f"clicks/{partition_key}", data["page"])

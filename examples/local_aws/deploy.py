@@ -1,0 +1,340 @@
+"""Deploys functions with boto3: a layer, a function of some Python files, and each kind of trigger.
+
+`aws` is whatever gives clients: `LocalAws`, or anything with `client(service)`, as boto3 itself has. Each
+function creates one thing with what it needs, as a template would, and returns what the next step asks for.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import time
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+__all__ = [
+    "Clients",
+    "Function",
+    "Queue",
+    "create_bucket",
+    "create_bus",
+    "create_function",
+    "create_queue",
+    "create_stream",
+    "create_table",
+    "create_topic",
+    "function_url",
+    "http_api",
+    "on_bucket",
+    "on_queue",
+    "on_rule",
+    "on_schedule",
+    "on_stream",
+    "on_topic",
+    "package",
+    "publish_layer",
+    "until",
+]
+
+ROLE = "arn:aws:iam::000000000000:role/lambda"
+
+
+class Clients(Protocol):
+    """What gives boto3 clients."""
+
+    def client(self, service: str) -> Any:
+        """The client of a service."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A deployed function."""
+
+    name: str
+    arn: str
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue, with its dead-letter queue if it has one."""
+
+    url: str
+    arn: str
+    dead_letters: Queue | None = None
+
+
+# -- the function -------------------------------------------------------------------------------------------
+
+
+def publish_layer(aws: Clients, path: Path, *, python: str, arch: str, name: str = "lambda-router") -> str:
+    """Publish a layer's zip; the ARN of the version."""
+    version = aws.client("lambda").publish_layer_version(
+        LayerName=name,
+        Content={"ZipFile": path.read_bytes()},
+        CompatibleRuntimes=[f"python{python}"],
+        CompatibleArchitectures=[arch],
+    )
+    return version["LayerVersionArn"]
+
+
+def package(directory: Path) -> bytes:
+    """The Python files of a directory as a function's zip."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(directory.rglob("*.py")):
+            archive.write(path, path.relative_to(directory))
+    return buffer.getvalue()
+
+
+def create_function(
+    aws: Clients,
+    name: str,
+    directory: Path,
+    *,
+    handler: str,
+    python: str,
+    arch: str,
+    layers: Sequence[str] = (),
+    timeout: int = 3,
+    memory: int = 256,
+    variables: Mapping[str, str] | None = None,
+) -> Function:
+    """Create a function of a directory's Python files and wait until it is active."""
+    client = aws.client("lambda")
+    created = client.create_function(
+        FunctionName=name,
+        Runtime=f"python{python}",
+        Architectures=[arch],
+        Role=ROLE,
+        Handler=handler,
+        Code={"ZipFile": package(directory)},
+        Layers=list(layers),
+        Timeout=timeout,
+        MemorySize=memory,
+        Environment={"Variables": dict(variables or {})},
+    )
+    until(lambda: client.get_function_configuration(FunctionName=name)["State"] == "Active", seconds=60)
+    return Function(name, created["FunctionArn"])
+
+
+def _allow(aws: Clients, function: Function, service: str, source: str) -> None:
+    aws.client("lambda").add_permission(
+        FunctionName=function.name,
+        StatementId=re.sub(r"\W+", "-", source),
+        Action="lambda:InvokeFunction",
+        Principal=service,
+        SourceArn=source,
+    )
+
+
+# -- HTTP ---------------------------------------------------------------------------------------------------
+
+
+def http_api(aws: Clients, function: Function, *, name: str) -> str:
+    """Create an HTTP API whose every request goes to the function; its host."""
+    client = aws.client("apigatewayv2")
+    api = client.create_api(Name=name, ProtocolType="HTTP")
+    integration = client.create_integration(
+        ApiId=api["ApiId"],
+        IntegrationType="AWS_PROXY",
+        IntegrationUri=function.arn,
+        PayloadFormatVersion="2.0",
+    )
+    target = f"integrations/{integration['IntegrationId']}"
+    client.create_route(ApiId=api["ApiId"], RouteKey="$default", Target=target)
+    client.create_stage(ApiId=api["ApiId"], StageName="$default", AutoDeploy=True)
+    region, account = function.arn.split(":")[3:5]
+    _allow(
+        aws, function, "apigateway.amazonaws.com", f"arn:aws:execute-api:{region}:{account}:{api['ApiId']}/*"
+    )
+    return _host(api["ApiEndpoint"])
+
+
+def function_url(aws: Clients, function: Function) -> str:
+    """Give the function a URL that anybody may call; its host."""
+    client = aws.client("lambda")
+    made = client.create_function_url_config(FunctionName=function.name, AuthType="NONE")
+    client.add_permission(
+        FunctionName=function.name,
+        StatementId="url",
+        Action="lambda:InvokeFunctionUrl",
+        Principal="*",
+        FunctionUrlAuthType="NONE",
+    )
+    return _host(made["FunctionUrl"])
+
+
+def _host(url: str) -> str:
+    return url.split("/")[2]
+
+
+# -- queues -------------------------------------------------------------------------------------------------
+
+
+def create_queue(aws: Clients, name: str, *, visibility: int, receives: int | None = None) -> Queue:
+    """Create a queue; one whose name ends in `.fifo` keeps order.
+
+    `visibility` is how many seconds a received message stays hidden: at least the function's timeout, or the
+    mapping is refused. After `receives` of them a message goes to a dead-letter queue of the same kind.
+    """
+    attributes = {"VisibilityTimeout": str(visibility)}
+    if name.endswith(".fifo"):
+        attributes |= {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    dead_letters = None
+    if receives is not None:
+        stem, dot, fifo = name.partition(".")
+        dead_letters = create_queue(aws, f"{stem}-dead{dot}{fifo}", visibility=30)
+        policy = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}
+        attributes["RedrivePolicy"] = json.dumps(policy)
+    client = aws.client("sqs")
+    url = client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    return Queue(url, found["Attributes"]["QueueArn"], dead_letters)
+
+
+def on_queue(aws: Clients, function: Function, queue: Queue, *, partial: bool, batch_size: int = 10) -> None:
+    """Have the queue's messages go to the function; `partial`: Lambda reads which of them failed."""
+    aws.client("lambda").create_event_source_mapping(
+        FunctionName=function.name,
+        EventSourceArn=queue.arn,
+        BatchSize=batch_size,
+        FunctionResponseTypes=["ReportBatchItemFailures"] if partial else [],
+    )
+
+
+# -- streams ------------------------------------------------------------------------------------------------
+
+
+def create_table(aws: Clients, name: str, *, key: str, stream: bool = False) -> str:
+    """Create a table with one string key; the ARN of its stream of images, if it is to have one, or ""."""
+    made = aws.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        **(
+            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
+            if stream
+            else {}
+        ),
+    )
+    client = aws.client("dynamodb")
+    until(lambda: client.describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE", seconds=60)
+    return made["TableDescription"].get("LatestStreamArn", "")
+
+
+def create_stream(aws: Clients, name: str, *, shards: int = 1) -> str:
+    """Create a Kinesis stream; its ARN."""
+    client = aws.client("kinesis")
+    client.create_stream(StreamName=name, ShardCount=shards)
+
+    def summary() -> Any:
+        return client.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
+
+    until(lambda: summary()["StreamStatus"] == "ACTIVE", seconds=60)
+    return summary()["StreamARN"]
+
+
+def on_stream(aws: Clients, function: Function, arn: str, *, partial: bool, batch_size: int = 100) -> None:
+    """Have the records of a Kinesis stream or of a table's stream go to the function, from the oldest on."""
+    aws.client("lambda").create_event_source_mapping(
+        FunctionName=function.name,
+        EventSourceArn=arn,
+        StartingPosition="TRIM_HORIZON",
+        BatchSize=batch_size,
+        FunctionResponseTypes=["ReportBatchItemFailures"] if partial else [],
+    )
+
+
+# -- notifications ------------------------------------------------------------------------------------------
+
+
+def create_bucket(aws: Clients, name: str) -> str:
+    """Create a bucket; its name."""
+    aws.client("s3").create_bucket(Bucket=name)
+    return name
+
+
+def on_bucket(
+    aws: Clients,
+    function: Function,
+    bucket: str,
+    *,
+    events: Sequence[str] = ("s3:ObjectCreated:*",),
+    prefix: str = "",
+) -> None:
+    """Have the function told of what happens to the bucket's objects whose keys begin with `prefix`."""
+    _allow(aws, function, "s3.amazonaws.com", f"arn:aws:s3:::{bucket}")
+    configuration = {
+        "LambdaFunctionArn": function.arn,
+        "Events": list(events),
+        "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}},
+    }
+    aws.client("s3").put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [configuration]}
+    )
+
+
+def create_topic(aws: Clients, name: str) -> str:
+    """Create an SNS topic; its ARN."""
+    return aws.client("sns").create_topic(Name=name)["TopicArn"]
+
+
+def on_topic(
+    aws: Clients, function: Function, topic: str, *, policy: Mapping[str, Any] | None = None
+) -> None:
+    """Subscribe the function to a topic's messages, or to those whose attributes match a filter policy."""
+    _allow(aws, function, "sns.amazonaws.com", topic)
+    attributes = {"FilterPolicy": json.dumps(policy)} if policy else {}
+    aws.client("sns").subscribe(
+        TopicArn=topic, Protocol="lambda", Endpoint=function.arn, Attributes=attributes
+    )
+
+
+def create_bus(aws: Clients, name: str) -> str:
+    """Create an event bus; its name."""
+    aws.client("events").create_event_bus(Name=name)
+    return name
+
+
+def on_rule(
+    aws: Clients,
+    function: Function,
+    rule: str,
+    *,
+    pattern: Mapping[str, Any] | None = None,
+    schedule: str | None = None,
+    bus: str = "default",
+) -> None:
+    """Have events that match a pattern, or those of a schedule (`rate(1 hour)`), go to the function."""
+    client = aws.client("events")
+    when = {"EventPattern": json.dumps(pattern)} if pattern else {"ScheduleExpression": schedule}
+    arn = client.put_rule(Name=rule, EventBusName=bus, **when)["RuleArn"]
+    _allow(aws, function, "events.amazonaws.com", arn)
+    client.put_targets(Rule=rule, EventBusName=bus, Targets=[{"Id": "function", "Arn": function.arn}])
+
+
+def on_schedule(aws: Clients, function: Function, name: str, expression: str) -> None:
+    """Have EventBridge Scheduler call the function: `cron(0 3 * * ? *)`, `at(2030-01-31T03:00:00)`, ..."""
+    aws.client("scheduler").create_schedule(
+        Name=name,
+        ScheduleExpression=expression,
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": function.arn, "RoleArn": ROLE},
+    )
+
+
+def until(probe: Callable[[], Any], *, seconds: float) -> Any:
+    """Ask until the answer is true, and give it. Raises TimeoutError after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = probe()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"it did not come about within {seconds:g} s; last seen: {answer!r}")
+        time.sleep(0.05)
