@@ -116,6 +116,37 @@ def app() -> Router:
     )
     def order(order: Order, c: counted) -> None: ...
 
+    @router.sns("*")
+    def news(
+        message: Any,
+        subject: Any,
+        attributes: Any,
+        message_id: Any,
+        topic: Any,
+        record: Any,
+        event: Any,
+        c: counted,
+    ) -> None: ...
+
+    @router.kinesis("*")
+    def click(
+        data: bytes,
+        partition_key: Any,
+        sequence_number: Any,
+        stream: Any,
+        shard_id: Any,
+        event: Any,
+        c: counted,
+    ) -> None: ...
+
+    @router.dynamodb.insert("*", pattern={"dynamodb": {"NewImage": {"total": {"N": [{"exists": True}]}}}})
+    def priced(order: dict[str, Any] | None, c: counted) -> None: ...
+
+    @router.dynamodb("*")
+    def change(
+        new_image: Any, old_image: Any, keys: Any, event_name: Any, table: Any, record: Any, c: counted
+    ) -> None: ...
+
     @router.schedule("*")
     def tick(time: Any, c: counted) -> None: ...
 
@@ -216,5 +247,5 @@ def test_mutated_events_raise_only_what_is_documented() -> None:
     reached: Counter[str] = router.reached  # type: ignore[attr-defined]
     assert claimed >= EVENTS / 3
     assert sum(reached.values()) >= EVENTS / 10
-    assert len(reached) == 9, reached  # each of the nine rooms reached a handler
+    assert len(reached) == 12, reached  # each of the twelve sources reached a handler
     assert slow <= EVENTS / 10_000  # no hangs; a busy machine may pause a few
