@@ -70,7 +70,7 @@ class Batch:
         self.keys = room.keys(self.records)
         self.senders = {key: room.sender(key) for key in set(self.keys)}
         self.lanes = room.lanes(self.records, self.keys)
-        self.partial = all(sender.partial for sender in self.senders.values())
+        self.partial = False not in [sender.partial for sender in self.senders.values()]
         self.open: dict[int, str | None] = dict.fromkeys(range(len(self.records)))
         self.dropped = 0
         self.ran = False

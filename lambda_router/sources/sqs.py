@@ -150,7 +150,10 @@ class Sqs(PolledSource):
 
     def lanes(self, records: Sequence[Any], keys: Sequence[str | None]) -> Sequence[Hashable] | None:
         """The message group in a FIFO queue; standard queues have no order, even with group ids."""
-        if not any(arn is None or not arn or arn.endswith(".fifo") for arn in set(keys)):
+        for arn in set(keys):
+            if not arn or arn.endswith(".fifo"):
+                break
+        else:
             return None
         both = enumerate(zip(records, keys, strict=True))
         lanes = [(arn, _group(record)) if _is_fifo(record, arn) else i for i, (record, arn) in both]
