@@ -50,8 +50,8 @@ log = logging.getLogger("lambda_router")
 class Router:
     """The entrypoint of a Lambda function: `app = Router()`, and `module.app` is the handler setting.
 
-    `partial` says which event source mappings report partial batch responses: True for all, or a list of queue and
-    stream names and ARNs; it must agree with their `FunctionResponseTypes`
+    `partial` says which event source mappings report partial batch responses: True for all, or a list of names and ARNs
+    of queues, streams and tables (the ARN where two of them share a name); it must agree with their `FunctionResponseTypes`
     (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html). `all_failed` is what a partial batch
     does in which nothing succeeded: "raise" or "report". `deadline_margin` is how many seconds before the time limit no
     further record is started. `base_path` is a path prefix, or several, that is not part of the HTTP routes. `warmup`
@@ -139,7 +139,6 @@ class Router:
         self._exceptions: dict[
             type[BaseException], list[tuple[Callable[..., Any], frozenset[str] | None]]
         ] = {}
-        self._lifespans: list[Callable[..., Any]] = []
         self._environment: Environment | None = None
         self._nobody = Unclaimed(self)
         self._included_in: str | None = None
