@@ -1,4 +1,4 @@
-"""One function for a small shop: HTTP, a queue, a FIFO queue, uploads, a bus and a schedule.
+"""One function for a small shop: HTTP, queues, uploads, a topic, a bus, a schedule, two streams and direct calls.
 
 `python -m examples.demo` (or `make demo`) runs it on the real Lambda runtime.
 """
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from lambda_router import Depends, HTTPError, Invocation, Router
 
-app = Router(partial=["orders", "payments.fifo"])
+app = Router(partial=["orders", "payments.fifo", "clicks"])
 
 
 class Line(BaseModel):
@@ -83,3 +83,23 @@ def on_big_order(order: Order, audited: Audited) -> None: ...
 
 @app.schedule("nightly-*", name="on_night")
 def on_night(time: str, audited: Audited) -> None: ...
+
+
+@app.sns("news", name="on_news")
+def on_news(message: dict[str, Any], subject: str | None, audited: Audited) -> None: ...
+
+
+@app.kinesis("clicks", name="on_click")
+def on_click(data: dict[str, Any], audited: Audited) -> None:
+    if "page" not in data:
+        raise ValueError("a click on nothing")
+
+
+@app.dynamodb.insert("stock", name="on_stock")
+def on_stock(new_image: dict[str, Any], audited: Audited) -> None:
+    print(f"COUNT {new_image['count']!r}", flush=True)
+
+
+@app.invoke(when={"task": ["resize"]}, name="resize")
+def resize(event: dict[str, Any], audited: Audited) -> dict[str, Any]:
+    return {"resized": event["size"] * 2}

@@ -136,10 +136,12 @@ def test_views_are_made_once() -> None:
 def test_a_body_in_base64() -> None:
     seen = request(body=b"\xff\x00")
     assert (seen.content, seen.body) == (b"\xff\x00", b"\xff\x00")
-    with pytest.raises(PayloadError):
+    with pytest.raises(PayloadError) as caught:
         seen.text
-    with pytest.raises(PayloadError):
+    assert caught.value.part == "body"
+    with pytest.raises(PayloadError) as caught:
         seen.json()
+    assert caught.value.part == "body"
 
 
 @pytest.mark.parametrize("absent", [{"body": None}, {"body": ""}, {"body": "", "isBase64Encoded": True}])

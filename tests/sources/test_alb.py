@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from contracts import ask
+from contracts import ask, size
 
 from lambda_router import Request, Response, Router, detect
 from lambda_router.testing import LambdaContext, event
@@ -170,9 +170,21 @@ def test_the_last_address_forwarded_is_the_one_that_the_load_balancer_saw() -> N
     assert ask(app, sent).json() == [None]
 
 
-@pytest.mark.parametrize("size", [1_048_576, 2_000_000, 7_000_000])
-def test_an_answer_larger_than_a_megabyte_is_a_fault_and_not_a_502(size: int) -> None:
+@pytest.mark.parametrize("style", STYLES)
+def test_the_limits_to_the_byte(style: str) -> None:
     app = Router()
-    app.get("/")(lambda: "x" * size)
+    app.get("/body/{size:int}")(lambda size: "x" * size)
+    app.get("/head/{size:int}")(lambda size: Response(headers={"x-a": "x" * size}))
+    envelope = size(ask(app, event(style, path="/body/0")).response)
+    assert ask(app, event(style, path=f"/body/{1_048_576 - envelope}")).status == 200
+    assert ask(app, event(style, path=f"/body/{1_048_577 - envelope}")).status == 500
+    assert ask(app, event(style, path=f"/head/{32_768 - len('x-a: **')}")).status == 200
+    assert ask(app, event(style, path=f"/head/{32_769 - len('x-a: **')}")).status == 500
+
+
+@pytest.mark.parametrize("characters", [1_048_576, 2_000_000, 7_000_000])
+def test_an_answer_larger_than_a_megabyte_is_a_fault_and_not_a_502(characters: int) -> None:
+    app = Router()
+    app.get("/")(lambda: "x" * characters)
     answer = ask(app, event("alb", path="/"))
     assert (answer.status, answer.json()["title"]) == (500, "Internal Server Error")

@@ -31,7 +31,9 @@ def test_requests_are_recognised(name: str) -> None:
         {"requestContext": {"elb": {}}},
         {"type": "REQUEST", "methodArn": "arn:aws:execute-api:eu-west-1:1:a/s/GET/"},
         {"type": "REQUEST", "routeArn": "arn:aws:execute-api:eu-west-1:1:a/s/GET/"},
-        {"agent": {}, "actionGroup": "g"},
+        {"agent": {}},
+        {"actionGroup": "g"},
+        {"methodArn": "arn:aws:execute-api:eu-west-1:1:a/s/GET/"},
     ],
 )
 def test_other_events_are_not(change: Any) -> None:
