@@ -103,7 +103,7 @@ class Batch:
         only = senders[keys[0]].route if len(senders) == 1 else None
         passed = Deadline(invocation.context, room.app.deadline_margin).passed
         for index in tuple(left):
-            if index in taken or (lanes is not None and lanes[index] in stopped):
+            if (taken and index in taken) or (stopped and lanes is not None and lanes[index] in stopped):
                 continue
             if passed():
                 break

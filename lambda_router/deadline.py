@@ -33,10 +33,10 @@ class Deadline:
 
 def _ticks(read: Callable[[], Any], margin: float) -> Iterator[bool]:
     """For each record whether it is too late for it; a generator keeps what it needs in quick local variables."""
-    slowest: float = 0
+    needed = margin
     left: float = read()
     while True:
-        yield left <= margin or left <= slowest * 1.5
+        yield left <= needed
         last, left = left, read()
-        if last - left > slowest:
-            slowest = last - left
+        if (last - left) * 1.5 > needed:
+            needed = (last - left) * 1.5
