@@ -307,8 +307,9 @@ def test_a_direct_call_is_answered(house: House) -> None:
 # -- the local AWS itself -----------------------------------------------------------------------------------
 
 FORSAKEN = """
-import sys, time
+import signal, sys, time
 from examples.local_aws.emulator import LocalAws
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits that it is ignored
 with LocalAws() as aws:
     aws.client("sqs").create_queue(QueueName="orders")
     print(aws._server._process.pid, aws._server.directory, flush=True)
