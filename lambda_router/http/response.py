@@ -245,8 +245,10 @@ class Answer:
         return size
 
 
-DOCUMENTS = frozenset({dict, list})
-"""What is sent as JSON when a handler returns it."""
+def is_document(result: Any) -> bool:
+    """Whether a handler's result is sent as JSON without a closer look: a list, or a dict that is no proxy answer."""
+    kind = type(result)
+    return kind is list or (kind is dict and "statusCode" not in result)
 
 
 class Document(Answer):
@@ -275,7 +277,7 @@ _OCTETS = (bytes, bytearray, memoryview)
 
 def _body(body: Any) -> tuple[str, bool, str | None]:
     """The body as text, whether that is base64, and the content type it implies."""
-    if type(body) in DOCUMENTS:
+    if type(body) is dict:
         return dumps(body), False, "application/json"
     if body is None:
         return "", False, None

@@ -9,7 +9,7 @@ from ..errors import HTTPError, NoRouteError, ResultError
 from ..results import LIMIT, encoded_size
 from ..source import EventSource, quoted
 from .request import Request
-from .response import DOCUMENTS, Document, answer_of, fault, respond
+from .response import Document, answer_of, fault, is_document, respond
 from .routing import is_text
 
 TYPE_CHECKING = False
@@ -121,7 +121,7 @@ class HttpSource(EventSource):
             if route is None:
                 raise self.app.http.unmatched(request)
             result = route.call(request, invocation)
-            if type(result) in DOCUMENTS and not self.app.layered and "statusCode" not in result:
+            if not self.app.layered and is_document(result):
                 return result
             return respond(call.settle(result))
         except BaseException as exc:
@@ -141,7 +141,7 @@ class HttpSource(EventSource):
 
     def shape(self, result: Any, invocation: Invocation) -> dict[str, Any]:
         """The result as the caller's document; ResultError where it is larger than the caller takes."""
-        answer = Document(result) if type(result) in DOCUMENTS else respond(result).answer()
+        answer = Document(result) if is_document(result) else respond(result).answer()
         document = self.wire(answer, invocation.event)
         headers = 0 if answer.bare else answer.header_size()
         if headers > self.header_limit:

@@ -804,6 +804,28 @@ def test_middleware_sees_responses_and_may_change_all_of_them(send: Send) -> Non
 
 
 @pytest.mark.parametrize(
+    ("result", "status", "body"),
+    [
+        ({"statusCode": 201, "body": "x"}, 500, None),
+        ({"statusCode": 201}, 200, b'{"statusCode":201}'),
+        (["statusCode", "body"], 200, b'["statusCode","body"]'),
+        ({"a": 1}, 200, b'{"a":1}'),
+        ("x", 200, b"x"),
+        (("x", 418), 418, b"x"),
+        (None, 204, b""),
+    ],
+)
+def test_what_middleware_returns_is_what_a_handler_may_return(
+    send: Send, result: Any, status: int, body: bytes | None
+) -> None:
+    app = Router()
+    app.use(lambda invocation, call_next: result)
+    app.get("/")(lambda: "unseen")
+    answer = send(app, "GET", "/")
+    assert (answer.status, answer.body if body is not None else None) == (status, body)
+
+
+@pytest.mark.parametrize(
     "spoil",
     [
         lambda response: setattr(response, "status", 999),
