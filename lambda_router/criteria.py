@@ -6,7 +6,7 @@ from types import GenericAlias, UnionType
 
 from .call import settle
 from .errors import ConfigurationError, PayloadError
-from .patterns import MISSING, Pattern, wildcard
+from .globs import wildcard
 from .payload import validated_value
 
 TYPE_CHECKING = False
@@ -216,6 +216,8 @@ def pattern(label: str, look: Getter, written: Mapping[str, Any] | None) -> tupl
     """The value matches an EventBridge event pattern."""
     if written is None:
         return ()
+    from .patterns import MISSING, Pattern  # the grammar is for the routes that have one
+
     compiled = Pattern(written)
 
     def why(seen: Any) -> Reason:

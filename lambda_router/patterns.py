@@ -13,6 +13,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filt
 from __future__ import annotations
 
 from .errors import ConfigurationError
+from .globs import wildcard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,14 +113,6 @@ class Pattern:
 
     def __hash__(self) -> int:
         return hash(self._frozen)
-
-
-def wildcard(text: str) -> Callable[[str], bool]:
-    r"""Compile a glob into a predicate: `*` is any run of characters, `\*` a star and `\\` a backslash.
-
-    Time is linear in the text that is matched. Two stars in a row or another escape are a ConfigurationError.
-    """
-    return _wildcard(text, "wildcard")
 
 
 # The document becomes combinations: each maps the paths of fields that are ANDed to what the fields accept.
@@ -694,48 +687,7 @@ def _mask(text: str, width: int, place: str) -> int:
 
 
 def _wildcard_entry(operand: Json, place: str) -> Entry:
-    return Entry(_wildcard(operand, place))
-
-
-def _wildcard(operand: Json, place: str) -> Callable[[str], bool]:
-    pieces = _pieces(_text(operand, place), place)
-    # EventBridge also refuses wildcards that are too complex for its automaton, and does not tell where that
-    # begins. This search is linear and takes them.
-    if len(pieces) == 1:
-        return frozenset(pieces).__contains__
-    first, *middle, last = pieces
-
-    def matches(value: str) -> bool:
-        position, end = len(first), len(value) - len(last)
-        if position > end or not (value.startswith(first) and value.endswith(last)):
-            return False
-        # Taking each piece where it first occurs leaves most to the rest: nothing is ever tried again.
-        for piece in middle:
-            found = value.find(piece, position, end)
-            if found < 0:
-                return False
-            position = found + len(piece)
-        return True
-
-    return matches
-
-
-def _pieces(text: str, place: str) -> list[str]:
-    """Split a wildcard at its stars into the literal pieces before, between and after them."""
-    pieces: list[list[str]] = [[]]
-    characters = iter(text)
-    for character in characters:
-        if character == "*":
-            if len(pieces) > 1 and not pieces[-1]:
-                _refuse(place, f"{_shown(text)} has two stars in a row", "write one")
-            pieces.append([])
-            continue
-        if character == "\\":
-            character = next(characters, "")
-            if character not in ("*", "\\"):
-                _refuse(place, rf"{_shown(text)} escapes neither * nor \ ", r"write \\ for a backslash")
-        pieces[-1].append(character)
-    return ["".join(piece) for piece in pieces]
+    return Entry(wildcard(_text(operand, place), place))
 
 
 def _anything_but(operand: Json, place: str) -> Entry:
