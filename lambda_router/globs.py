@@ -43,7 +43,9 @@ def wildcard(text: str, place: str = "wildcard") -> Callable[[str], bool]:
 def _pieces(text: str, place: str) -> list[str]:
     """Split a wildcard at its stars into the literal pieces before, between and after them."""
     if not isinstance(text, str):
-        raise ConfigurationError(f"{place[:300]}: text is due here, not a value of type {type(text).__name__}")
+        raise ConfigurationError(
+            f"{place[:300]}: text is due here, not a value of type {type(text).__name__}"
+        )
     shown = repr(text) if len(text) <= 60 else f"{text[:60]!r}..."
     pieces: list[list[str]] = [[]]
     characters = iter(text)
