@@ -598,14 +598,18 @@ def in_window(event: Any) -> bool:
 
 def from_stream(event: Any, service: str) -> bool:
     """Whether the event's records, each of them, are a service's; of a window without records, its ARN."""
-    records = event.get("Records") if isinstance(event, dict) else None
-    if not isinstance(records, list):
-        return False
-    if not records:
+    if isinstance(event, dict) and event.get("Records") == []:
         arn = event.get("eventSourceARN")
         return in_window(event) and isinstance(arn, str) and arn.split(":")[2:3] == [service]
-    mark = f"aws:{service}"
+    return all_from(event, f"aws:{service}")
+
+
+def all_from(event: Any, source: str, *, key: str = "eventSource") -> bool:
+    """Whether the event has records and each of them, not only the first, says that it is from the source."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list) or not records:
+        return False
     for record in records:
-        if not isinstance(record, dict) or record.get("eventSource") != mark:
+        if not isinstance(record, dict) or record.get(key) != source:
             return False
     return True

@@ -15,7 +15,7 @@ See
 from __future__ import annotations
 
 from .. import criteria
-from ..batch import RecordSource
+from ..batch import RecordSource, all_from
 from ..percent import unquote_plus
 from ..source import RouteFactory, field, quoted
 
@@ -131,10 +131,7 @@ class S3(RecordSource):
             return False
         if event.get("Event") == "s3:TestEvent" and event.get("Service") == "Amazon S3":
             return "Records" not in event
-        records = event.get("Records")
-        if not (isinstance(records, list) and records):
-            return False
-        return all(isinstance(r, dict) and r.get("eventSource") == "aws:s3" for r in records)
+        return all_from(event, "aws:s3")
 
     def noise(self, event: Any) -> bool:
         """The test event has no records."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 
 from .. import criteria
-from ..batch import RecordSource
+from ..batch import RecordSource, all_from
 from ..errors import PayloadError
 from ..payload import document
 from ..source import RouteFactory, field, quoted
@@ -111,10 +111,7 @@ class Sns(RecordSource):
     @staticmethod
     def recognise(event: Any) -> bool:
         """Every record says that it is from SNS; the key has a capital letter here."""
-        records = event.get("Records") if isinstance(event, dict) else None
-        if not (isinstance(records, list) and records):
-            return False
-        return all(isinstance(r, dict) and r.get("EventSource") == "aws:sns" for r in records)
+        return all_from(event, "aws:sns", key="EventSource")
 
     def key(self, subject: Any) -> Any:
         """The topic's ARN."""

@@ -16,7 +16,7 @@ See
 from __future__ import annotations
 
 from .. import criteria
-from ..batch import PolledSource
+from ..batch import PolledSource, all_from
 from ..errors import PayloadError
 from ..payload import document
 from ..source import RouteFactory, field, quoted
@@ -124,13 +124,7 @@ class Sqs(PolledSource):
     @staticmethod
     def recognise(event: Any) -> bool:
         """Every record says that it is from SQS."""
-        records = event.get("Records") if isinstance(event, dict) else None
-        if not isinstance(records, list) or not records:
-            return False
-        for record in records:
-            if not isinstance(record, dict) or record.get("eventSource") != "aws:sqs":
-                return False
-        return True
+        return all_from(event, "aws:sqs")
 
     def vocabulary(self, route: Route) -> Vocabulary:
         """A whole-batch handler asks for `records`."""
