@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .errors import (
     BatchError,
+    ConcealedError,
     ConfigurationError,
     DispatchError,
     DuplicateRouteError,
@@ -33,6 +34,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BatchError",
+    "ConcealedError",
     "ConfigurationError",
     "Cookie",
     "Depends",

@@ -449,7 +449,11 @@ class PolledSource(RecordSource):
         nothing_settled = len(batch.open) == len(batch.records)
         if not batch.partial or (nothing_settled and self.app.all_failed == "raise"):
             raise batch.error()
-        return {"batchItemFailures": [{"itemIdentifier": i} for i in self.reported(batch)]}
+        return {"batchItemFailures": [{"itemIdentifier": self.item(i)} for i in self.reported(batch)]}
+
+    def item(self, identifier: Any) -> Any:
+        """The identifier as it is written in an answer."""
+        return identifier
 
     def reported(self, batch: Batch) -> list[Any]:
         """The identifiers to report, each once, in order; an unusable one fails the batch."""

@@ -11,6 +11,7 @@ RouterError
     PayloadError                the event's content is not what the handler declared
   BatchError                    records failed and the batch is not partial
   ResultError                   the handler's result is not what the contract accepts
+  ConcealedError                a handler failed, and the text of its exception would be shown to people
 HTTPError                       an answer, not a fault
 PublicError                     a failure whose text may be shown to end users
 
@@ -103,6 +104,18 @@ class ResultError(RouterError):
     def __init__(self, message: str, *, path: str = "$") -> None:
         super().__init__(message)
         self.path = path
+
+
+class ConcealedError(RouterError):
+    """A handler failed where the caller shows the text of an exception to people, as Amazon Cognito does.
+
+    It says where to look: `reference` is the id of the call, which is in the log beside the class of the handler's own
+    exception. That is the `__cause__`, which the runtime client does not send; a PublicError is raised as it is.
+    """
+
+    def __init__(self, *, reference: str | None) -> None:
+        super().__init__(f"The request could not be handled (reference {reference or 'unknown'}).")
+        self.reference = reference
 
 
 class HTTPError(Exception):

@@ -112,6 +112,17 @@ def where(exc: BaseException) -> str:
     return " <- ".join((theirs or ours)[::-1])
 
 
+def concealed(exc: BaseException, reference: str | None) -> BaseException:
+    """Give what may be raised where people read the text: `exc` if it is a PublicError, else a ConcealedError."""
+    from .errors import ConcealedError, PublicError
+
+    if issubclass(type(exc), PublicError):
+        return exc
+    error = ConcealedError(reference=reference)
+    error.__cause__ = exc
+    return error
+
+
 def survivable(exc: BaseException) -> Exception:
     """Give `exc` itself when the runtime client can post it, else a stand-in that has its class name.
 

@@ -10,6 +10,7 @@ from . import middleware as folding
 from .call import settle
 from .detection import Table
 from .errors import (
+    ConcealedError,
     ConfigurationError,
     DispatchError,
     DuplicateRouteError,
@@ -237,15 +238,19 @@ class Router:
 
     def _failure(self, exc: BaseException, invocation: Invocation) -> Exception:
         """The exception that leaves the router: one that the runtime client can post; logged once, without its text."""
-        from .failures import class_name, survivable, where
+        from .failures import class_name, printable, survivable, where
 
         failure = survivable(exc)
+        reference = ""
+        if isinstance(exc, ConcealedError) and exc.__cause__ is not None:
+            reference, exc = f" (reference {printable(exc.reference or 'unknown')})", exc.__cause__
         place = "" if isinstance(exc, RouterError) else where(exc)
         log.error(
-            "%s invocation failed: %s%s",
+            "%s invocation failed: %s%s%s",
             invocation.source or "direct",
             class_name(exc),
             f" at {place}" if place else "",
+            reference,
             exc_info=failure if self.debug else None,
         )
         return failure

@@ -219,6 +219,8 @@ class EventSource:
     """Whether somebody waits for the result."""
     records: bool = False
     """Whether an event holds records that are matched and handled one by one."""
+    shows_errors: bool = False
+    """Whether the caller shows the text of an exception to people, so that it is concealed unless it is public."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -316,6 +318,10 @@ class EventSource:
         """What an exception becomes: an answer to return, or an exception to raise. A Drop settles the event."""
         if issubclass(type(exc), Drop):  # isinstance would ask the exception for its __class__
             return None
+        if self.shows_errors:
+            from .failures import concealed
+
+            raise concealed(exc, invocation.correlation_id)
         raise exc
 
     # -- register ----------------------------------------------------------------------------------------------

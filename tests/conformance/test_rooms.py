@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from lambda_router import Router, detect, source
-from lambda_router.batch import PolledSource
+from lambda_router.batch import PolledSource, RecordSource
 from lambda_router.http.parameters import CONTENT, PARTS
 from lambda_router.http.routes import CALLERS
 from lambda_router.http.source import HttpSource
 from lambda_router.source import EventSource
-from lambda_router.testing import BatchResult, Client, HttpResult, event
+from lambda_router.testing import BatchResult, Client, HttpResult, Result, event
 from lambda_router.testing.events import names, samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,13 +160,31 @@ def test_events_are_made_by_the_name_of_the_room(name: str) -> None:
         assert detect(event(made)) == name, made
 
 
+def result_of(room: type[EventSource]) -> type[Result]:
+    """The kind of result that a client gives: of requests, of records, or of one event with one answer."""
+    if issubclass(room, HttpSource):
+        return HttpResult
+    return BatchResult if issubclass(room, RecordSource) else Result
+
+
 @every_detected_room
 def test_the_client_sends_it(name: str) -> None:
     client = Client(Router())
     sent = client.get("/", source=name) if name in CALLERS else getattr(client, name)()
     assert sent.source == name
-    assert isinstance(sent, HttpResult if name in CALLERS else BatchResult)
+    assert isinstance(sent, result_of(ROOMS[name]))
     assert type(client.send(event(name))) is type(sent)
+
+
+SYNCHRONOUS = [name for name, room in DETECTED.items() if room.synchronous and name not in CALLERS]
+
+
+@pytest.mark.parametrize("name", SYNCHRONOUS)
+def test_there_is_a_model_of_what_its_caller_accepts(name: str) -> None:
+    model = import_module(f"models.{name}")
+    assert callable(model.check)
+    assert AWS_PAGE.search(model.__doc__ or "")
+    assert len(model.WRONG) >= 10
 
 
 @every_room
