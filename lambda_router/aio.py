@@ -7,13 +7,15 @@ not outlive their invocation: `sweep` cancels and awaits what a handler left beh
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import inspect
 import threading
 from contextvars import copy_context
 from weakref import WeakSet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Iterable
     from typing import Any
 
     from .invocation import Invocation
@@ -82,6 +84,41 @@ def _open(outcome: tuple[Any, BaseException | None]) -> Any:
     return value
 
 
+async def settled(result: Any) -> Any:
+    """As `call.settle`, on the running loop: the result of a call that has run to its end."""
+    from .call import settle
+
+    while inspect.isawaitable(result):
+        result = await result
+    if isinstance(result, concurrent.futures.Future):
+        result = await asyncio.wrap_future(result)
+    return settle(result)
+
+
+def start(coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    """Have a coroutine run as a task on this thread's loop, whenever that runs; `value` has what came of it."""
+    return _kept.loop.create_task(_outcome(coroutine))
+
+
+def first_done(tasks: Iterable[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
+    """Let the loop run until one of the tasks is done; those that are."""
+    done, _ = _kept.loop.run_until_complete(asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED))
+    return done
+
+
+def value(task: asyncio.Task[Any]) -> Any:
+    """The value of a task of `start` that is done; what it raised is raised here."""
+    return _open(task.result())
+
+
+def outside(work: Callable[[], None]) -> None:
+    """Do work that lets the loop run; where a loop runs already (a notebook, an async test), in a thread of its own."""
+    if _inside_loop():
+        _thread(work)
+    else:
+        work()
+
+
 def _elsewhere(loop: asyncio.AbstractEventLoop, awaitable: Any) -> Any:
     outcomes: list[tuple[Any, BaseException | None]] = []
     own = asyncio.new_event_loop() if loop.is_running() else loop
@@ -106,23 +143,24 @@ def layer(middleware: Layer, inner: Next) -> Next:
 
     def run_layer(invocation: Invocation) -> Any:
         if _inside_loop():
-            return _layer_elsewhere(run_layer, invocation)
+            return _thread(lambda: run_layer(invocation))
         return _Conversation(_kept.loop, inner).run(middleware, invocation)
 
     return run_layer
 
 
-def _layer_elsewhere(run_layer: Callable[[Invocation], Any], invocation: Invocation) -> Any:
+def _thread(work: Callable[[], Any]) -> Any:
+    """The value of work done in a thread that has a loop of its own; what it raises is raised here."""
     outcomes: list[tuple[Any, BaseException | None]] = []
 
-    def work() -> None:
+    def target() -> None:
         try:
-            outcomes.append((run_layer(invocation), None))
+            outcomes.append((work(), None))
         except BaseException as exc:
             outcomes.append((None, exc))
         sweep()
 
-    thread = threading.Thread(target=copy_context().run, args=(work,), name="lambda_router-layer")
+    thread = threading.Thread(target=copy_context().run, args=(target,), name="lambda_router-loop")
     thread.start()
     thread.join()
     return _open(outcomes[0])

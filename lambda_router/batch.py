@@ -20,7 +20,7 @@ from .source import EventSource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
     from typing import Any
 
     from .invocation import Invocation
@@ -98,6 +98,16 @@ class Batch:
         self.ran = True
         if self.room.app.layered:
             self.reread(invocation.event)
+        if True in [sender.concurrent for sender in self.senders.values()]:
+            from .concurrency import run
+
+            run(self, invocation)
+        else:
+            self.run_in_order(invocation)
+        self.finish()
+
+    def run_in_order(self, invocation: Invocation) -> None:
+        """Handle one record after the other."""
         room, records, keys, senders, left = self.room, self.records, self.keys, self.senders, self.open
         lanes, stopped, taken = self.lanes, self.stopped, self.taken
         only = senders[keys[0]].route if len(senders) == 1 else None
@@ -125,7 +135,6 @@ class Batch:
                 raise
             except BaseException as exc:
                 self.fail(index, exc, invocation.at(route, record))
-        self.finish()
 
     def reread(self, event: Any) -> None:
         """Take the records as middleware left them: it may change what is in them, not which they are."""
@@ -214,8 +223,9 @@ class Batch:
 
     def fail(self, index: int, exc: BaseException, call: Invocation) -> None:
         """Take down the failure of a record, unless the exception or its handler settles the record."""
-        verdict = self.room.app.verdict(exc, call)
-        if issubclass(type(verdict), Drop):  # isinstance would ask the exception for its __class__
+        judged = call.route is not None and call.route.judged
+        verdict = exc if judged else self.room.app.verdict(exc, call)
+        if self.room.carry_out(verdict, call):
             del self.open[index]
             self.dropped += 1
             return
@@ -275,14 +285,15 @@ class Sender:
     """What is known of a queue, stream or bucket before its records.
 
     `route` takes all of them, or is None where they decide for themselves; `partial` is whether their sender
-    is declared to take a partial response.
+    is declared to take a partial response, `concurrent` whether any of its routes takes several at a time.
     """
 
-    __slots__ = ("partial", "route")
+    __slots__ = ("concurrent", "partial", "route")
 
-    def __init__(self, route: Route | None, *, partial: bool) -> None:
-        self.route = route
+    def __init__(self, routes: Sequence[Route], *, partial: bool) -> None:
+        self.route = routes[0] if routes and not routes[0].rest else None
         self.partial = partial
+        self.concurrent = any(width(route) > 1 for route in routes)
 
 
 class Reported(Exception):  # noqa: N818
@@ -294,6 +305,11 @@ def _counted(classes: list[tuple[str, int]]) -> str:
 
     shown = [f"{printable(name, limit=60)} {count}" for name, count in classes[:10]]
     return f" ({', '.join(shown)}{', ...' if len(classes) > 10 else ''})" if shown else ""
+
+
+def width(route: Route) -> int:
+    """How many records of a batch the route takes at a time."""
+    return route.options.get("concurrency") or 1
 
 
 def check(result: Any) -> None:
@@ -357,15 +373,31 @@ class RecordSource(EventSource):
                     break
             else:
                 return route
+        if self.app.unwrap and (wrapped := self.wrapped(subject)) is not None:
+            from .unwrapping import unwrapped
+
+            if (found := unwrapped(self, wrapped)) is not None:
+                return found
         default: Route | None = self.app.default_route
         return default
+
+    def wrapped(self, subject: Any) -> Any:
+        """The text or bytes in which a record may carry another source's event; None where it cannot."""
+        return None
+
+    def carry_out(self, outcome: BaseException, call: Invocation) -> bool:
+        """Do what a handler's exception asks for; whether the record is settled by it. A Drop settles it."""
+        return issubclass(type(outcome), Drop)  # isinstance would ask the exception for its __class__
+
+    def exclusive(self, batch: Batch) -> Sequence[Hashable]:
+        """For each record what no two that run at the same time may share: its lane, else it is on its own."""
+        return range(len(batch.records)) if batch.lanes is None else batch.lanes
 
     def sender(self, key: str | None) -> Sender:
         """What is known of a sender before its records; remembered, as there are few of them."""
         known = self._senders.get(key)
         if known is None:
-            routes = self.candidates(key)
-            known = Sender(routes[0] if routes and not routes[0].rest else None, partial=self.partial(key))
+            known = Sender(self.candidates(key), partial=self.partial(key))
             if len(self._senders) < _SENDERS:
                 self._senders[key] = known
         return known
@@ -471,11 +503,24 @@ class PolledSource(RecordSource):
             first.setdefault(None if batch.lanes is None else batch.lanes[i], i)
         return first.values()
 
+    def carried(self, document: Any, raw: Any) -> Any:
+        """None: what Lambda polls comes by its mapping alone."""
+        return None
+
+    def add(self, handler: Callable[..., Any] | None, **given: Any) -> Route:
+        """Register one route; its options are checked before its handler is bound."""
+        partial, concurrency = given.get("partial"), given.get("concurrency", 1)
+        if partial is not None and not isinstance(partial, bool):
+            raise ConfigurationError(f"partial is True or False in a route, not {partial!r}")
+        if type(concurrency) is not int or concurrency < 1:
+            raise ConfigurationError(
+                f"concurrency is how many records run at a time, 1 or more, not {concurrency!r}"
+            )
+        return super().add(handler, **given)
+
     def enter(self, route: Route) -> None:
         """Routes of one queue or stream must agree on whether its mapping reports partial responses."""
         wanted = route.options.get("partial")
-        if wanted is not None and not isinstance(wanted, bool):
-            raise ConfigurationError(f"partial is True or False in a route, not {wanted!r}")
         for other in self.routes if wanted is not None else ():
             said = other.options.get("partial")
             if said is not None and said is not wanted and self.overlap(route, other):
@@ -506,106 +551,6 @@ class PolledSource(RecordSource):
             return name
         tail = written.rpartition("*")[2]
         return tail.rpartition(":")[2] if ":" in tail else f"*{tail}"
-
-
-class StreamBatch(Batch):
-    """A batch of a shard, with what its tumbling window needs in the answer.
-
-    `state` is what the event says that earlier calls of the window made of it, None without a window; `closing`
-    is whether this is the window's last call.
-    """
-
-    __slots__ = ("closing", "state")
-
-    def __init__(self, room: RecordSource, event: Any) -> None:
-        super().__init__(room, event)
-        self.state: Any = None
-        self.closing = bool(event.get("isFinalInvokeForWindow") or event.get("isWindowTerminatedEarly"))
-        if in_window(event):
-            from copy import deepcopy
-
-            self.state = deepcopy(event.get("state")) or {}
-
-    def answer(self, result: Any) -> Any:
-        """The result with the window's state, unchanged: without one Lambda takes the call for failed.
-
-        https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
-        """
-        return result if self.state is None else {**(result or {}), "state": self.state}
-
-
-class StreamSource(PolledSource):
-    """A stream, read in order: the first failure stops the batch, and is all that is reported."""
-
-    reports_rest = False
-
-    def usable(self, identifier: Any) -> bool:
-        """Whether it is a sequence number: at most 129 digits.
-
-        https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
-        """
-        return (
-            isinstance(identifier, str)
-            and identifier.isascii()
-            and identifier.isdigit()
-            and len(identifier) <= 129
-        )
-
-    def lanes(self, records: Sequence[Any], keys: Sequence[str | None]) -> Sequence[Hashable] | None:
-        """One lane: the records of a batch come from one shard."""
-        return [None] * len(records)
-
-    def to_report(self, batch: Batch) -> Iterable[int]:
-        """The lowest sequence number that is open, as an integer: Lambda goes on from there."""
-        if not all(self.usable(batch.identifiers[i]) for i in batch.open):
-            return batch.open
-        return (min(batch.open, key=lambda i: int(batch.identifiers[i])),)
-
-    def admit(self, invocation: Invocation) -> Batch:
-        """The batch of the invocation, with the state of its window."""
-        if invocation.root.verdict is None:
-            invocation.root.verdict = StreamBatch(self, invocation.event)
-        return super().admit(invocation)
-
-    def run(self, invocation: Invocation) -> Any:
-        """Handle the records, unless the call would end a window whose state nothing takes."""
-        batch = self.admit(invocation)
-        return batch() if _orphaned(batch) else super().run(invocation)
-
-    def verdict(self, batch: Batch) -> Any:
-        """What is left to report, with the window's state, or the exception that fails the batch."""
-        if _orphaned(batch):
-            raise NoRouteError(
-                "this call ends a tumbling window, and nothing takes the state that the window has: "
-                "windows are not in this release, so take the window off the mapping",
-                source=self.name,
-            )
-        answer = super().verdict(batch)
-        return batch.answer(answer) if isinstance(batch, StreamBatch) else answer
-
-    def fail(self, exc: BaseException, invocation: Invocation) -> Any:
-        """Raise it. A Drop of middleware settles an event that was not run; else the verdict stands."""
-        settled = super().fail(exc, invocation)
-        batch = self.admit(invocation)
-        return batch.answer(settled) if isinstance(batch, StreamBatch) else settled
-
-
-def _orphaned(batch: Batch) -> bool:
-    """Whether an answer would end a window and with it throw away what earlier calls made of it."""
-    return isinstance(batch, StreamBatch) and batch.closing and bool(batch.state)
-
-
-def in_window(event: Any) -> bool:
-    """Whether the event's mapping has a tumbling window."""
-    return "window" in event or "isFinalInvokeForWindow" in event
-
-
-def from_stream(event: Any, service: str) -> bool:
-    """Whether the event's records, each of them, are a service's; of a window without records, its ARN."""
-    if isinstance(event, dict) and event.get("Records") == []:
-        arn = event.get("eventSourceARN")
-        return in_window(event) and isinstance(arn, str) and arn.split(":")[2:3] == [service]
-    return all_from(event, f"aws:{service}")
 
 
 def all_from(event: Any, source: str, *, key: str = "eventSource") -> bool:

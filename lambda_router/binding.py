@@ -15,10 +15,11 @@ from .errors import HandlerSignatureError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import CodeType, FrameType
     from typing import Any
 
+    from .dependencies import Provider
     from .invocation import Invocation
 
     Getter = Callable[[Any], Any]
@@ -342,12 +343,16 @@ class Plan:
     __slots__ = ("arguments", "call", "dependencies", "handler", "scoped")
 
     def __init__(
-        self, handler: Callable[..., Any], arguments: Mapping[str, Argument], *, dependencies: bool
+        self,
+        handler: Callable[..., Any],
+        arguments: Mapping[str, Argument],
+        *,
+        dependencies: Sequence[Provider],
     ) -> None:
         self.handler = handler
         self.arguments = dict(arguments)
-        self.dependencies = dependencies
-        self.scoped = dependencies or _invocation in self.arguments.values()
+        self.dependencies = tuple(dependencies)
+        self.scoped = bool(dependencies) or _invocation in self.arguments.values()
         self.call = _caller(handler, self.arguments)
 
 
@@ -423,7 +428,7 @@ class _Builder:
         self.shown = shown or f"app.{vocabulary.source}"
         self.above = above
         self.payload_for: str | None = None
-        self.dependencies = False
+        self.dependencies: list[Provider] = []
 
     def argument(self, parameter: Parameter) -> Argument | None:
         """The argument of one parameter, or None where it keeps its default."""
@@ -455,12 +460,13 @@ class _Builder:
     def dependency(self, parameter: Parameter, annotation: Any) -> Argument | None:
         if f"{__package__}.dependencies" not in sys.modules:  # then nobody has written Depends
             return None
-        from .dependencies import Dependency, getter
+        from .dependencies import Dependency, Provider
 
         for candidate in (*metadata(annotation)[1], parameter.default):
             if isinstance(candidate, Dependency):
-                self.dependencies = True
-                return getter(candidate, self.words, frame=self.frame, shown=self.shown, above=self.above)
+                found = Provider(candidate, self.words, frame=self.frame, shown=self.shown, above=self.above)
+                self.dependencies.append(found)
+                return found
         return None
 
     def whole(self, found: Argument, annotation: Any, *, name: str) -> Argument:

@@ -61,6 +61,10 @@ def compose(route: Route, plan: Plan) -> Callable[[Any, Invocation], Any]:
     """The one callable of a route, `(subject, invocation) -> result`; as short as what the route uses allows."""
     if not plan.scoped and not route.middleware:
         return plan.call
+    if route.options.get("concurrency", 1) > 1:
+        from . import concurrency
+
+        return concurrency.compose(route, plan)
     inner = middleware.fold(route.middleware, _terminal(plan, _failures if route.batch else settle))
 
     def call(subject: Any, invocation: Invocation) -> Any:

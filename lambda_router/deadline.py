@@ -17,18 +17,36 @@ class Deadline:
     deadline.
     """
 
-    __slots__ = ("passed",)
+    __slots__ = ("_needed", "_read", "passed")
 
     passed: Callable[[], bool]
-    """Whether the next record may not be started any more; asked once before each record."""
+    """Whether the next record may not be started any more; asked once before each record, one after the other."""
 
     def __init__(self, context: Any, margin: float) -> None:
         read: Any = getattr(context, "get_remaining_time_in_millis", None)
         left: Any = read() if callable(read) else None
+        self._needed = 0.0
+        self._read: Callable[[], float] | None = None
         if isinstance(left, int | float):
-            self.passed = _ticks(read, max(min(margin * 1000, left / 3), 0)).__next__
+            self._read = read
+            self._needed = max(min(margin * 1000, left / 3), 0)
+            self.passed = _ticks(read, self._needed).__next__
         else:
             self.passed = bool
+
+    # -- for records that run at the same time, each of which is timed on its own ------------------------------
+
+    def left(self) -> float:
+        """Milliseconds left, by the context's clock; 0.0 without one."""
+        return 0.0 if self._read is None else self._read()
+
+    def took(self, began: float) -> None:
+        """A record is done that began when so many milliseconds were left."""
+        self._needed = max(self._needed, (began - self.left()) * 1.5)
+
+    def is_over(self) -> bool:
+        """Whether no further record may be started."""
+        return self._read is not None and self._read() <= self._needed
 
 
 def _ticks(read: Callable[[], Any], margin: float) -> Iterator[bool]:

@@ -42,23 +42,56 @@ def Depends(f: Callable[..., Any], scope: str = "call") -> Any:  # noqa: N802
 class Scope:
     """The values of one call or invocation, and the generators to close, in reverse, when it ends."""
 
-    __slots__ = ("_open", "values")
+    __slots__ = ("_open", "_turns", "values")
 
     def __init__(self) -> None:
         self.values: dict[Callable[..., Any], Any] = {}
         self._open: list[Any] = []
+        self._turns: dict[Callable[..., Any], Any] = {}
 
     def enter(self, generator: Any) -> Any:
         """Start a generator; what it yields."""
-        value = settle(generator.__anext__()) if hasattr(generator, "__anext__") else next(generator)
+        value = settle(anext(generator)) if _is_asynchronous(generator) else next(generator)
         self._open.append(generator)
         return value
+
+    async def aenter(self, made: Any, *, generator: bool) -> Any:
+        """As `enter`, on the running loop, and for what is no generator too."""
+        from .aio import settled
+
+        if not generator:
+            return await settled(made)
+        value = await anext(made) if _is_asynchronous(made) else next(made)
+        self._open.append(made)
+        return value
+
+    def turn(self, function: Callable[..., Any]) -> Any:
+        """A lock for the making of one value, which several records may ask for at the same time."""
+        if function not in self._turns:
+            from asyncio import Lock
+
+            self._turns[function] = Lock()
+        return self._turns[function]
 
     def close(self, failure: BaseException | None = None) -> BaseException | None:
         """Close what is open, in reverse; the failure that stands afterwards. A failing close is a failure."""
         while self._open:
             try:
-                _finish(self._open.pop(), failure)
+                generator = self._open.pop()
+                settle((_afinish if _is_asynchronous(generator) else _finish)(generator, failure))
+            except BaseException as exc:
+                failure = exc
+        return failure
+
+    async def aclose(self, failure: BaseException | None = None) -> BaseException | None:
+        """As `close`, on the running loop."""
+        while self._open:
+            try:
+                generator = self._open.pop()
+                if _is_asynchronous(generator):
+                    await _afinish(generator, failure)
+                else:
+                    _finish(generator, failure)
             except BaseException as exc:
                 failure = exc
         return failure
@@ -73,53 +106,100 @@ class Scope:
 
 
 def _finish(generator: Any, failure: BaseException | None) -> None:
-    asynchronous = hasattr(generator, "__anext__")
     try:
         if failure is not None:
             # What the generator makes of the failure does not matter: a swallowed failure still stands.
-            settle(generator.athrow(failure)) if asynchronous else generator.throw(failure)
+            generator.throw(failure)
         else:
-            settle(generator.__anext__()) if asynchronous else next(generator)
-    except (StopIteration, StopAsyncIteration) as stop:
+            next(generator)
+    except StopIteration as stop:
         if stop is failure:
             raise
         return
-    settle(generator.aclose()) if asynchronous else generator.close()
-    raise ConfigurationError(f"the dependency {generator.__qualname__} yields more than once")
+    generator.close()
+    raise _twice(generator)
 
 
-def getter(
-    dependency: Dependency,
-    vocabulary: binding.Vocabulary,
-    *,
-    frame: FrameType | None,
-    shown: str,
-    above: tuple[Callable[..., Any], ...] = (),
-) -> Callable[[Any, Invocation], Any]:
-    """The getter of a dependency; its own plan is made now, so that a mistake in it is an error at import."""
-    function = dependency.function
-    if function in above:
-        circle = " -> ".join(getattr(f, "__qualname__", repr(f)) for f in (*above, function))
-        raise ConfigurationError(f"dependencies in a circle: {circle}")
-    per_invocation = dependency.scope == "invocation"
-    words = vocabulary.of_invocation() if per_invocation else vocabulary
-    above = (*above, function)
-    plans = {function: _plan(function, words, frame=frame, shown=shown, above=above)}
+async def _afinish(generator: Any, failure: BaseException | None) -> None:
+    try:
+        await (generator.athrow(failure) if failure is not None else anext(generator))
+    except StopAsyncIteration:
+        return
+    await generator.aclose()
+    raise _twice(generator)
 
-    def get(subject: Any, invocation: Invocation) -> Any:
-        owner = invocation.root if per_invocation else invocation
+
+def _twice(generator: Any) -> ConfigurationError:
+    return ConfigurationError(f"the dependency {generator.__qualname__} yields more than once")
+
+
+def _is_asynchronous(generator: Any) -> bool:
+    return hasattr(generator, "__anext__")
+
+
+class Provider:
+    """The getter of a dependency; its own plan is made at decoration, so that a mistake in it is an error at import."""
+
+    __slots__ = ("_above", "_plans", "_shown", "_words", "function", "per_invocation")
+
+    def __init__(
+        self,
+        dependency: Dependency,
+        vocabulary: binding.Vocabulary,
+        *,
+        frame: FrameType | None,
+        shown: str,
+        above: tuple[Callable[..., Any], ...] = (),
+    ) -> None:
+        self.function = function = dependency.function
+        if function in above:
+            circle = " -> ".join(getattr(f, "__qualname__", repr(f)) for f in (*above, function))
+            raise ConfigurationError(f"dependencies in a circle: {circle}")
+        self.per_invocation = dependency.scope == "invocation"
+        self._words = vocabulary.of_invocation() if self.per_invocation else vocabulary
+        self._above = (*above, function)
+        self._shown = shown
+        plan = _plan(function, self._words, frame=frame, shown=shown, above=self._above)
+        self._plans = {function: plan}
+
+    def __call__(self, subject: Any, invocation: Invocation) -> Any:
+        """The value, made at the first call of its scope."""
+        owner, scope = self._scope(invocation)
+        if self.function not in scope.values:
+            chosen, made = self._make(subject, owner)
+            value = scope.enter(made) if binding.is_generator(chosen) else settle(made)
+            scope.values[self.function] = value
+        return scope.values[self.function]
+
+    async def ready(self, subject: Any, invocation: Invocation) -> None:
+        """Have the value made, on the running loop, before the handler's arguments are asked for."""
+        owner, scope = self._scope(invocation)
+        async with scope.turn(self.function):
+            if self.function in scope.values:
+                return
+            for inner in self._plan_of(self._chosen(owner)).dependencies:
+                await inner.ready(subject, owner)
+            chosen, made = self._make(subject, owner)
+            scope.values[self.function] = await scope.aenter(made, generator=binding.is_generator(chosen))
+
+    def _scope(self, invocation: Invocation) -> tuple[Invocation, Scope]:
+        owner = invocation.root if self.per_invocation else invocation
         if owner.scope is None:
             owner.scope = Scope()
-        values = owner.scope.values
-        if function not in values:
-            chosen = invocation.app.overrides.get(function, function)
-            if chosen not in plans:
-                plans[chosen] = _plan(chosen, words, frame=None, shown=shown, above=above)
-            made = plans[chosen].call(None if per_invocation else subject, owner)
-            values[function] = owner.scope.enter(made) if binding.is_generator(chosen) else settle(made)
-        return values[function]
+        return owner, owner.scope
 
-    return get
+    def _make(self, subject: Any, owner: Invocation) -> tuple[Callable[..., Any], Any]:
+        chosen = self._chosen(owner)
+        return chosen, self._plan_of(chosen).call(None if self.per_invocation else subject, owner)
+
+    def _chosen(self, owner: Invocation) -> Callable[..., Any]:
+        chosen: Callable[..., Any] = owner.app.overrides.get(self.function, self.function)
+        return chosen
+
+    def _plan_of(self, chosen: Callable[..., Any]) -> binding.Plan:
+        if chosen not in self._plans:
+            self._plans[chosen] = _plan(chosen, self._words, frame=None, shown=self._shown, above=self._above)
+        return self._plans[chosen]
 
 
 def _plan(

@@ -141,7 +141,8 @@ class Explanation:
     """Why an event goes where it goes. `str()` is for people, `to_dict()` for programs.
 
     `source` is the detected source or None, `evidence` what in the event says so, `subjects` how each record (or the
-    event) met each route, `suggestion` the decorator for the first that nothing takes. An event that no source claims
+    event) met each route, `whole` the route that takes the event as a whole (a window's), `suggestion` the decorator for the first
+    that nothing takes. An event that no source claims
     is a direct call, and meets the routes of `app.invoke`.
     """
 
@@ -152,12 +153,21 @@ class Explanation:
         self.evidence = evidence(room, event) if known else f"no source claims {looks(event)}"
         self.default = app.default_route
         self.noise = room.noise(event)
-        met = subjects(room, event)[:_SHOWN] if known or (room.routes and not self.noise) else []
+        self.whole = room.whole(event) if known else None
+        met = (
+            []
+            if self.whole is not None
+            else subjects(room, event)[:_SHOWN]
+            if known or (room.routes and not self.noise)
+            else []
+        )
         self.subjects = [Subject(room, s, i) for i, s in enumerate(met)]
 
     @property
     def suggestion(self) -> str | None:
         """The decorator that would take the first subject that nothing takes."""
+        if self.whole is not None:
+            return None
         if self.source is None and not self.subjects:
             return None if self.default is not None or self.noise else "@app.default"
         return next((s.suggestion for s in self.subjects if s.suggestion), None)
@@ -168,6 +178,7 @@ class Explanation:
             "source": self.source,
             "evidence": self.evidence,
             "noise": self.noise,
+            "whole": None if self.whole is None else self.whole.name,
             "subjects": [subject.to_dict() for subject in self.subjects],
             "suggestion": self.suggestion,
         }
@@ -176,6 +187,8 @@ class Explanation:
         lines = [f"source: {self.source or 'unknown'} ({self.evidence})"]
         if self.noise:
             lines.append("  noise: answered without a route")
+        if self.whole is not None:
+            lines.append(f"  the whole event -> {self.whole!r}")
         lines += [str(subject) for subject in self.subjects]
         if not self.subjects and self.suggestion:
             lines.append(f"  to take it, write: {self.suggestion}")

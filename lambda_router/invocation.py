@@ -57,6 +57,13 @@ class Invocation:
         call.scope, call.verdict, call._correlation_id = None, None, self._correlation_id
         return call
 
+    def within(self, room: EventSource, event: Any) -> Invocation:
+        """The same invocation as the handlers of an event see it that one of its records carries."""
+        inside = Invocation(event, self.context, app=self.app, cold_start=self.cold_start)
+        inside.room, inside.state, inside.scope = room, self.state, self.root.scope
+        inside._correlation_id = self._correlation_id
+        return inside
+
     @property
     def root(self) -> Invocation:
         """The invocation itself, of which a handler call's is a view."""

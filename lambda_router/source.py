@@ -22,16 +22,21 @@ if TYPE_CHECKING:
     Getter = Callable[[Any], Any]
 
     class Lazy(Generic[T]):
-        """One source on a router: `sqs: Lazy[Sqs] = Lazy("lambda_router.sources.sqs:Sqs")`, imported on first use."""
+        """One source on a router: `sqs: Lazy[Sqs] = Lazy("lambda_router.sources.sqs:Sqs")`, imported on first use.
+
+        `carrier` says that its records may carry other sources' events.
+        """
 
         path: str
+        carrier: bool
 
-        def __init__(self, path: str) -> None: ...
+        def __init__(self, path: str, *, carrier: bool = False) -> None: ...
         @overload
         def __get__(self, instance: None, owner: type) -> Lazy[T]: ...
         @overload
         def __get__(self, instance: object, owner: type) -> T: ...
         def __get__(self, instance: Any, owner: type) -> Any: ...
+        def __set__(self, instance: object, value: T) -> None: ...
         def load(self) -> type[T]:
             """The class behind the line, imported now."""
             ...
@@ -39,10 +44,14 @@ if TYPE_CHECKING:
 else:
 
     class Lazy:
-        """One source on a router: `sqs: Lazy[Sqs] = Lazy("lambda_router.sources.sqs:Sqs")`, imported on first use."""
+        """One source on a router: `sqs: Lazy[Sqs] = Lazy("lambda_router.sources.sqs:Sqs")`, imported on first use.
 
-        def __init__(self, path):
+        `carrier` says that its records may carry other sources' events.
+        """
+
+        def __init__(self, path, *, carrier=False):
             self.path = path
+            self.carrier = carrier
 
         def __set_name__(self, owner, name):
             self.name = name
@@ -96,6 +105,7 @@ class Route:
         "call",
         "conditions",
         "handler",
+        "judged",
         "middleware",
         "name",
         "options",
@@ -123,6 +133,8 @@ class Route:
         self.options = dict(options or {})
         called = "drop" if handler is None else getattr(handler, "__qualname__", type(handler).__name__)
         self.name = name or str(called)
+        self.judged = False
+        """Whether its failures have been put to the app's exception handlers already."""
         self.rest = tuple(c for c in self.conditions if c.label != room.index)
         self.plan: binding.Plan | None = None
         self.call: Callable[[Any, Invocation], Any] = call.drop
@@ -234,6 +246,14 @@ class EventSource:
         """Whether the event is this source's, judged alone and without regard to other sources; never raises."""
         raise NotImplementedError
 
+    def carried(self, document: Any, raw: Any) -> Any:
+        """This source's event as another's record carries it, None if it does not.
+
+        `document` is the JSON value in the record, `raw` the text or bytes that it was read from. What a caller waits
+        for is never taken out of a record.
+        """
+        return document if not self.synchronous and self.recognise(document) else None
+
     def noise(self, event: Any) -> bool:
         """Whether the event is infrastructure noise that is answered without a route."""
         return False
@@ -276,6 +296,10 @@ class EventSource:
                 self._candidates[key] = found
             return found
 
+    def whole(self, event: Any) -> Route | None:
+        """The route that takes the event as a whole, before its records are looked at; None where there is none."""
+        return None
+
     def routes_tried(self, subject: Any) -> Sequence[Route]:
         """The routes of this source, in order."""
         return self.routes
@@ -293,6 +317,13 @@ class EventSource:
     def admit(self, invocation: Invocation) -> Any:
         """Read what the answer will depend on, before any user code runs."""
 
+    def skip(self, invocation: Invocation) -> Any:
+        """The answer to an event that `warmup` takes for a warm-up ping."""
+
+    def answered(self, exc: BaseException, invocation: Invocation) -> bool:
+        """Whether the caller has its answer although this is about to leave the router, so that it need not."""
+        return False
+
     # -- run and shape -----------------------------------------------------------------------------------------
 
     def run(self, invocation: Invocation) -> Any:
@@ -306,7 +337,9 @@ class EventSource:
             invocation.route = route
             return call.settle(route.call(invocation.event, invocation))
         except BaseException as exc:
-            return self.app.handle(exc, invocation)
+            if self.synchronous:
+                return self.app.handle(exc, invocation)
+            raise self.app.verdict(exc, invocation)  # noqa: B904 - the handler's own, or what an exception handler raised
 
     def shape(self, result: Any, invocation: Invocation) -> Any:
         """The result as the caller's document."""

@@ -21,10 +21,10 @@ import base64
 import decimal
 
 from .. import criteria
-from ..batch import StreamSource, from_stream
 from ..errors import ConfigurationError
 from ..payload import problem
 from ..source import RouteFactory, field, quoted
+from ..streams import StreamSource, from_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -171,10 +171,12 @@ def _record(record: Any) -> Any:
 class DynamoDb(StreamSource):
     """Amazon DynamoDB streams.
 
-    `@app.dynamodb("orders")` takes the changes of a table in order, one call a record; `.insert`, `.modify` and `.remove`
-    take one kind of change. `table` is a name, a glob, or the ARN of a table or its stream, or a list of them; `ttl=True`
-    takes only what time to live removed, `ttl=False` only what it did not; `pattern` is an event pattern over the record.
-    Values are Python's: Decimal, bytes, set. `partial=True` says that the stream's mapping reports partial batch responses.
+    `@app.dynamodb("orders")` takes the changes of a table in order, one call a record; `.insert`, `.modify` and
+    `.remove` take one kind of change. `table` is a name, a glob, or the ARN of a table or its stream, or a list of
+    them; `ttl=True` takes only what time to live removed, `ttl=False` only what it did not; `pattern` is an event
+    pattern over the record. Values are Python's: Decimal, bytes, set. `partial=True` says that the stream's mapping
+    reports partial batch responses; `concurrency` lets an asynchronous handler take so many records of a batch at a
+    time, each partition key in order. `.window(...)` takes a tumbling window's batches with its state.
     """
 
     name = "dynamodb"
@@ -197,13 +199,22 @@ class DynamoDb(StreamSource):
         event_name: str | Sequence[str] | None = None,
         ttl: bool | None = None,
         partial: bool | None = None,
+        concurrency: int = 1,
         pattern: Mapping[str, Any] | None = None,
         middleware: Sequence[Callable[..., Any]] = (),
         name: str | None = None,
     ) -> RouteFactory:
         """One call a change."""
         return self._route(
-            "", table, event_name, ttl, pattern, partial=partial, middleware=middleware, name=name
+            "",
+            table,
+            event_name,
+            ttl,
+            pattern,
+            partial=partial,
+            concurrency=concurrency,
+            middleware=middleware,
+            name=name,
         )
 
     def insert(
@@ -211,13 +222,22 @@ class DynamoDb(StreamSource):
         table: str | Sequence[str],
         *,
         partial: bool | None = None,
+        concurrency: int = 1,
         pattern: Mapping[str, Any] | None = None,
         middleware: Sequence[Callable[..., Any]] = (),
         name: str | None = None,
     ) -> RouteFactory:
         """New items."""
         return self._route(
-            ".insert", table, "INSERT", None, pattern, partial=partial, middleware=middleware, name=name
+            ".insert",
+            table,
+            "INSERT",
+            None,
+            pattern,
+            partial=partial,
+            concurrency=concurrency,
+            middleware=middleware,
+            name=name,
         )
 
     def modify(
@@ -225,13 +245,22 @@ class DynamoDb(StreamSource):
         table: str | Sequence[str],
         *,
         partial: bool | None = None,
+        concurrency: int = 1,
         pattern: Mapping[str, Any] | None = None,
         middleware: Sequence[Callable[..., Any]] = (),
         name: str | None = None,
     ) -> RouteFactory:
         """Changed items."""
         return self._route(
-            ".modify", table, "MODIFY", None, pattern, partial=partial, middleware=middleware, name=name
+            ".modify",
+            table,
+            "MODIFY",
+            None,
+            pattern,
+            partial=partial,
+            concurrency=concurrency,
+            middleware=middleware,
+            name=name,
         )
 
     def remove(
@@ -240,14 +269,33 @@ class DynamoDb(StreamSource):
         *,
         ttl: bool | None = None,
         partial: bool | None = None,
+        concurrency: int = 1,
         pattern: Mapping[str, Any] | None = None,
         middleware: Sequence[Callable[..., Any]] = (),
         name: str | None = None,
     ) -> RouteFactory:
         """Removed items."""
         return self._route(
-            ".remove", table, "REMOVE", ttl, pattern, partial=partial, middleware=middleware, name=name
+            ".remove",
+            table,
+            "REMOVE",
+            ttl,
+            pattern,
+            partial=partial,
+            concurrency=concurrency,
+            middleware=middleware,
+            name=name,
         )
+
+    def window(
+        self,
+        table: str | Sequence[str],
+        *,
+        middleware: Sequence[Callable[..., Any]] = (),
+        name: str | None = None,
+    ) -> RouteFactory:
+        """One call for all records of a tumbling window's batch, and one at its end; it returns the window's new state."""
+        return self.route(_by_table(table), verb=".window", window=True, middleware=middleware, name=name)
 
     def _route(
         self, verb: str, table: Any, event_name: Any, ttl: Any, pattern: Any, **options: Any
@@ -288,6 +336,11 @@ class DynamoDb(StreamSource):
     def identifiers(self, records: Sequence[Any]) -> list[Any]:
         """The sequence number of each."""
         return [_sequence_number(record) for record in records]
+
+    def partition(self, record: Any) -> Any:
+        """The item's keys."""
+        keys = field("dynamodb", "Keys")(record)
+        return repr(sorted(keys.items())) if isinstance(keys, dict) else None
 
     def suggest(self, subject: Any) -> str:
         """A decorator for the record's table."""

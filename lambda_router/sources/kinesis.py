@@ -19,10 +19,10 @@ from __future__ import annotations
 import binascii
 
 from .. import criteria
-from ..batch import StreamSource, from_stream
 from ..errors import PayloadError
 from ..payload import document, problem, text
 from ..source import RouteFactory, field, quoted
+from ..streams import StreamSource, from_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,12 +83,18 @@ def _readable(record: Any) -> Any:
     return field("kinesis", "data")(record)
 
 
+def _by_stream(stream: Any) -> tuple[criteria.Criterion, ...]:
+    return criteria.name_or_arn("stream", _arn, criteria.given("stream", stream), resource=_stream)
+
+
 class Kinesis(StreamSource):
     """Amazon Kinesis data streams.
 
-    `@app.kinesis("clicks")` takes the records of a stream in order, one call a record. `stream` is a name, a glob or an ARN
-    (a consumer's too), or a list of them; `pattern` is an event pattern over the record, its data parsed. `partial=True`
-    says that the stream's mapping reports partial batch responses.
+    `@app.kinesis("clicks")` takes the records of a stream in order, one call a record. `stream` is a name, a glob or an
+    ARN (a consumer's too), or a list of them; `pattern` is an event pattern over the record, its data parsed.
+    `partial=True` says that the stream's mapping reports partial batch responses; `concurrency` lets an asynchronous
+    handler take so many records of a batch at a time, each partition key in order. `.window(...)` takes a tumbling
+    window's batches with its state.
     """
 
     name = "kinesis"
@@ -108,18 +114,30 @@ class Kinesis(StreamSource):
         stream: str | Sequence[str],
         *,
         partial: bool | None = None,
+        concurrency: int = 1,
         pattern: Mapping[str, Any] | None = None,
         middleware: Sequence[Callable[..., Any]] = (),
         name: str | None = None,
     ) -> RouteFactory:
         """One call a record."""
         return self.route(
-            criteria.name_or_arn("stream", _arn, criteria.given("stream", stream), resource=_stream),
+            _by_stream(stream),
             criteria.pattern("pattern", _filterable, pattern),
             partial=partial,
+            concurrency=concurrency,
             middleware=middleware,
             name=name,
         )
+
+    def window(
+        self,
+        stream: str | Sequence[str],
+        *,
+        middleware: Sequence[Callable[..., Any]] = (),
+        name: str | None = None,
+    ) -> RouteFactory:
+        """One call for all records of a tumbling window's batch, and one at its end; it returns the window's new state."""
+        return self.route(_by_stream(stream), verb=".window", window=True, middleware=middleware, name=name)
 
     @staticmethod
     def recognise(event: Any) -> bool:
@@ -137,6 +155,17 @@ class Kinesis(StreamSource):
     def identifiers(self, records: Sequence[Any]) -> list[Any]:
         """The sequence number of each."""
         return [_sequence_number(record) for record in records]
+
+    def partition(self, record: Any) -> Any:
+        """The partition key."""
+        return field("kinesis", "partitionKey")(record)
+
+    def wrapped(self, subject: Any) -> Any:
+        """The data."""
+        try:
+            return _data(subject)
+        except PayloadError:
+            return None
 
     def suggest(self, subject: Any) -> str:
         """A decorator for the record's stream."""

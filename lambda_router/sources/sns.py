@@ -68,6 +68,35 @@ def _filterable(record: Any) -> Any:
         return record
 
 
+def _is_notification(document: Any) -> bool:
+    """Whether it is what SNS sends to a queue without raw message delivery.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+    """
+    return (
+        isinstance(document, dict)
+        and document.get("Type") == "Notification"
+        and all(isinstance(document.get(key), str) for key in ("MessageId", "TopicArn", "Message"))
+    )
+
+
+def _as_sent_to_lambda(notification: Any) -> dict[str, Any]:
+    """The notification as Lambda gets it: two keys are spelt otherwise, and what is empty is there too."""
+    spelt = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"}
+    message = {spelt.get(key, key): value for key, value in notification.items()}
+    subscription = str(message.get("UnsubscribeUrl", "")).partition("SubscriptionArn=")[2]
+    return {
+        "Records": [
+            {
+                "EventSource": "aws:sns",
+                "EventVersion": "1.0",
+                "EventSubscriptionArn": subscription or message["TopicArn"],
+                "Sns": {"Subject": None, "MessageAttributes": {}, **message},
+            }
+        ]
+    }
+
+
 class Sns(RecordSource):
     """Amazon SNS topics.
 
@@ -120,6 +149,14 @@ class Sns(RecordSource):
     def identifier(self, record: Any) -> Any:
         """The message's id."""
         return field("Sns", "MessageId")(record)
+
+    def wrapped(self, subject: Any) -> Any:
+        """The message."""
+        return _message(subject)
+
+    def carried(self, document: Any, raw: Any) -> Any:
+        """The event that Lambda would get of a notification as SNS sends it to queues and delivery streams."""
+        return _as_sent_to_lambda(document) if _is_notification(document) else super().carried(document, raw)
 
     def suggest(self, subject: Any) -> str:
         """A decorator for the record's topic."""

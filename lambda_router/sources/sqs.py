@@ -18,6 +18,7 @@ from __future__ import annotations
 from .. import criteria
 from ..batch import PolledSource, all_from
 from ..errors import PayloadError
+from ..outcomes import Reject, Retry
 from ..payload import document
 from ..source import RouteFactory, field, quoted
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..binding import Vocabulary
+    from ..invocation import Invocation
+    from ..queues import Queues
     from ..source import Route
 
 _arn = field("eventSourceARN")
@@ -62,7 +65,8 @@ class Sqs(PolledSource):
     `@app.sqs("orders")` takes the messages of a queue, one call a message. `queue` is a name, a glob or an
     ARN, or a list of them; `attributes` maps message attributes to values or globs; `pattern` is an event
     pattern over the record, its body parsed. `partial=True` says that the queue's mapping reports partial
-    batch responses.
+    batch responses. `concurrency` is how many messages of a batch an asynchronous handler takes at a time;
+    `dead_letter` the queue, by name, ARN or URL, for messages whose handler raises Reject.
     """
 
     name = "sqs"
@@ -79,11 +83,15 @@ class Sqs(PolledSource):
         "queue": lambda record: _queue(record.get("eventSourceARN")),
     }
 
+    _queues: Queues | None = None
+
     def __call__(
         self,
         queue: str | Sequence[str],
         *,
         partial: bool | None = None,
+        concurrency: int = 1,
+        dead_letter: str | None = None,
         attributes: Mapping[str, Any] | None = None,
         pattern: Mapping[str, Any] | None = None,
         middleware: Sequence[Callable[..., Any]] = (),
@@ -91,7 +99,12 @@ class Sqs(PolledSource):
     ) -> RouteFactory:
         """One call a message."""
         return self.route(
-            *self._criteria(queue, attributes, pattern), partial=partial, middleware=middleware, name=name
+            *self._criteria(queue, attributes, pattern),
+            partial=partial,
+            concurrency=concurrency,
+            dead_letter=dead_letter,
+            middleware=middleware,
+            name=name,
         )
 
     def batch(
@@ -152,6 +165,36 @@ class Sqs(PolledSource):
         both = enumerate(zip(records, keys, strict=True))
         lanes = [(arn, _group(record)) if _is_fifo(record, arn) else i for i, (record, arn) in both]
         return None if all(isinstance(lane, int) for lane in lanes) else lanes
+
+    # -- outcomes ----------------------------------------------------------------------------------------------
+
+    def carry_out(self, outcome: BaseException, call: Invocation) -> bool:
+        """A Retry may hide the message for longer; a Reject is settled once the dead-letter queue has the message."""
+        kind = type(outcome)  # isinstance would ask the exception for its __class__
+        if issubclass(kind, Retry) and (after := getattr(outcome, "after", None)) is not None:
+            self.queues.hide(call.subject, after)
+        if issubclass(kind, Reject) and (queue := self.dead_letter(call.route)) is not None:
+            return self.queues.send(call.subject, queue)
+        return super().carry_out(outcome, call)
+
+    def dead_letter(self, route: Route | None) -> str | None:
+        """The queue for rejected messages: of their route, else the router's."""
+        named: str | None = route.options.get("dead_letter") if route is not None else None
+        default: str | None = self.app.dead_letter
+        return named or default
+
+    @property
+    def queues(self) -> Queues:
+        """The calls to SQS that outcomes make; boto3 is imported with the first."""
+        if self._queues is None:
+            from ..queues import Queues
+
+            self._queues = Queues()
+        return self._queues
+
+    def wrapped(self, subject: Any) -> Any:
+        """The body."""
+        return subject.get("body")
 
     def suggest(self, subject: Any) -> str:
         """A decorator for the record's queue."""

@@ -356,12 +356,20 @@ def plain(value: Any) -> Any:
     return value.value if type(value).__name__ == "Binary" else value
 
 
+def finite(value: Any) -> bool:
+    """Whether every number in it is one that DynamoDB can hold."""
+    if isinstance(value, decimal.Decimal):
+        return value.is_finite()
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list | set) else ()
+    return all(finite(one) for one in inside)
+
+
 @given(ATTRIBUTES)
 def test_values_are_those_of_boto3(attribute: Any) -> None:
     types = pytest.importorskip("boto3.dynamodb.types")
     try:
         expected = plain(types.TypeDeserializer().deserialize(octets(attribute)))
-        if "NaN" in repr(expected) or "Infinity" in repr(expected):
+        if not finite(expected):
             raise ValueError
     except (decimal.DecimalException, ValueError):
         with pytest.raises(BatchError):
@@ -735,7 +743,7 @@ def test_windows_are_passed_on_and_never_ended_with_a_state() -> None:
     sent = made("dynamodb.window", images=images, sequence_number=["8", "9"], state={"sum": 7})
     assert app(sent) == {"batchItemFailures": [{"itemIdentifier": "9"}], "state": {"sum": 7}}
     for given_images in ([{"id": 0}], []):
-        with pytest.raises(NoRouteError, match="windows are not in this release"):
+        with pytest.raises(NoRouteError, match="handle it with @app"):
             app(made("dynamodb.window", images=given_images, state={"sum": 7}, final=True))
     empty = made("dynamodb.window", images=[], final=True)
     assert detect(empty) == "dynamodb"

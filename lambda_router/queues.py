@@ -1,0 +1,113 @@
+"""What outcomes ask of Amazon SQS: hide a message for longer, or put it into another queue. The only importer of boto3."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import math
+
+from .errors import MissingDependencyError
+from .failures import class_name, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+log = logging.getLogger("lambda_router")
+
+_LONGEST = 43_200
+"""Seconds: the longest visibility timeout.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+"""
+_ATTRIBUTES = 10
+"""How many attributes a message may have.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+"""
+
+
+class Queues:
+    """Calls to SQS for one record at a time; one that fails is logged, and its record fails as any other does.
+
+    `client` is a boto3 client for SQS; without one it is made at the first call.
+    """
+
+    def __init__(self, client: Any = None) -> None:
+        self._client = client
+
+    @property
+    def client(self) -> Any:
+        """The boto3 client, which answers in good time or not at all."""
+        if self._client is None:
+            try:
+                import boto3  # type: ignore[import-untyped, unused-ignore]
+                from botocore.config import Config  # type: ignore[import-untyped, unused-ignore]
+            except ImportError:
+                raise MissingDependencyError(
+                    "Retry(after=) and dead_letter= need boto3: install boto3"
+                ) from None
+            quick = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
+            self._client = boto3.client("sqs", config=quick)
+        return self._client
+
+    def hide(self, record: Any, seconds: float) -> bool:
+        """Have a message become visible again after so many seconds from now, up to 12 hours; whether that was done."""
+        return self._done(
+            "its visibility was not changed",
+            record,
+            lambda: self.client.change_message_visibility(
+                QueueUrl=self.url(record.get("eventSourceARN"), record),
+                ReceiptHandle=record.get("receiptHandle"),
+                VisibilityTimeout=min(math.ceil(seconds), _LONGEST),
+            ),
+        )
+
+    def send(self, record: Any, queue: str) -> bool:
+        """Put a copy of a message into a queue, given by name, ARN or URL; whether it is there."""
+        return self._done(
+            "it was not sent to the dead-letter queue",
+            record,
+            lambda: self.client.send_message(QueueUrl=self.url(queue, record), **_copy(record, queue)),
+        )
+
+    def url(self, queue: Any, record: Any) -> str:
+        """The URL of a queue: as given, or of its name or ARN in the account of the record's queue."""
+        if "://" in queue:
+            return str(queue)
+        arn = queue if queue.startswith("arn:") else record.get("eventSourceARN")
+        account = arn.split(":")[4]
+        return f"{self.client.meta.endpoint_url}/{account}/{queue.rpartition(':')[2]}"
+
+    def _done(self, otherwise: str, record: Any, call: Any) -> bool:
+        try:
+            call()
+        except Exception as exc:  # botocore's, and whatever a record that nobody has checked leads to
+            log.error(
+                "sqs record %s: %s: %s", printable(record.get("messageId") or "?"), otherwise, class_name(exc)
+            )
+            return False
+        return True
+
+
+def _copy(record: Any, queue: str) -> dict[str, Any]:
+    """The message as it was sent, with the id that it had where there is room for another attribute."""
+    attributes = {name: _attribute(value) for name, value in (record.get("messageAttributes") or {}).items()}
+    if len(attributes) < _ATTRIBUTES:
+        attributes["RejectedMessageId"] = {"DataType": "String", "StringValue": record["messageId"]}
+    copy = {"MessageBody": record["body"], "MessageAttributes": attributes}
+    system = record.get("attributes") or {}
+    if "AWSTraceHeader" in system:
+        trace = {"DataType": "String", "StringValue": system["AWSTraceHeader"]}
+        copy["MessageSystemAttributes"] = {"AWSTraceHeader": trace}
+    if queue.endswith(".fifo"):
+        copy["MessageGroupId"] = system.get("MessageGroupId") or record["messageId"]
+        copy["MessageDeduplicationId"] = record["messageId"]
+    return copy
+
+
+def _attribute(value: Any) -> dict[str, Any]:
+    kind = value["dataType"]
+    if kind.startswith("Binary"):
+        return {"DataType": kind, "BinaryValue": base64.b64decode(value["binaryValue"])}
+    return {"DataType": kind, "StringValue": value["stringValue"]}
