@@ -14,7 +14,7 @@ import logging
 from . import binding, criteria
 from .call import settle
 from .deadline import Deadline
-from .errors import BatchError, ConfigurationError, NoRouteError, ResultError
+from .errors import BatchError, ConfigurationError, NoRouteError, ResultError, RouterError
 from .outcomes import Drop
 from .source import EventSource
 
@@ -40,7 +40,7 @@ class Batch:
 
     `open` is what has not been settled, by index: the class name of its failure, or None where it was not
     started. Every record is open until its handler has run to its end, so that nothing is acknowledged by
-    oversight. What the answer depends on, identifiers above all, is read when this is made, before handlers
+    oversight. `quiet` is whether its failures are logged elsewhere. What the answer depends on, identifiers above all, is read when this is made, before handlers
     can change it.
     """
 
@@ -54,6 +54,7 @@ class Batch:
         "lost",
         "open",
         "partial",
+        "quiet",
         "ran",
         "records",
         "room",
@@ -74,6 +75,7 @@ class Batch:
         self.open: dict[int, str | None] = dict.fromkeys(range(len(self.records)))
         self.dropped = 0
         self.ran = False
+        self.quiet = False
         self._start()
 
     def _start(self) -> None:
@@ -238,14 +240,14 @@ class Batch:
             self.first = verdict
         if self.lanes is not None:
             self.stopped.add(self.lanes[index])
-        if self.failed <= _LOGGED and (self.room.records or len(self.records) > 1):
+        if not self.quiet and self.failed <= _LOGGED and (self.room.records or len(self.records) > 1):
             log.warning("%s", self.line(index, verdict))
 
     def line(self, index: int, exc: BaseException) -> str:
         """The log line of a failed record: source, id, class name and place; its text only when debugging."""
         from .failures import class_name, printable, text, where
 
-        place = where(exc)
+        place = "" if issubclass(type(exc), RouterError) else where(exc)
         shown = printable(self.identifiers[index] or f"[{index}]")
         said = f": {printable(text(exc), limit=1000)}" if self.room.app.debug else ""
         at = f" at {place}" if place else ""

@@ -74,7 +74,9 @@ class Unwrapped(Route):
         """Handle the carried event as if it had come by itself; what it raises fails the record."""
         inside = invocation.within(self.inner, self.event)
         try:
-            self.inner.admit(inside)
+            batch = self.inner.admit(inside)
+            if batch is not None and len(batch.records) == 1:
+                batch.quiet = True  # the record outside has a line of its own
             self.inner.run(inside)
         finally:
             invocation.root.scope = inside.scope
