@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .source import EventSource
+
 log = logging.getLogger("lambda_router")
 
 _LONGEST = 43_200
@@ -33,7 +35,8 @@ class Queues:
     `client` is a boto3 client for SQS; without one it is made at the first call.
     """
 
-    def __init__(self, client: Any = None) -> None:
+    def __init__(self, room: EventSource, client: Any = None) -> None:
+        self.room = room
         self._client = client
 
     @property
@@ -83,9 +86,8 @@ class Queues:
         try:
             call()
         except Exception as exc:  # botocore's, and whatever a record that nobody has checked leads to
-            log.error(
-                "sqs record %s: %s: %s", printable(record.get("messageId") or "?"), otherwise, class_name(exc)
-            )
+            name = printable(self.room.identifier(record) or "?")
+            log.error("%s record %s: %s: %s", self.room.name, name, otherwise, class_name(exc))
             return False
         return True
 

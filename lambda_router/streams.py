@@ -153,7 +153,7 @@ class StreamSource(PolledSource):
         event = {**invocation.event, "state": _state(invocation.event)}
         batch.ran, batch.failure = True, None
         try:
-            batch.state = _new_state(settle(route.call(event, invocation)), event["state"])
+            batch.state = _new_state(settle(route.call(event, invocation)), invocation.event)
         except KeyboardInterrupt:
             raise
         except BaseException as exc:
@@ -191,19 +191,24 @@ def _state(event: Any) -> Any:
     return deepcopy(event.get("state")) or {}
 
 
-def _new_state(result: Any, left: Any) -> Any:
-    """The state that a window's handler returned, or left in the one that it was given where it returned None."""
+def _new_state(result: Any, event: Any) -> Any:
+    """The state that a window's handler returned; the window's last call may return nothing.
+
+    A state that was changed in place and not returned would be lost, as what a handler gets may be a copy.
+    """
     from .results import plain
 
-    state = left if result is None else result
-    if not isinstance(state, dict):
-        raise ResultError(
-            f"a window's handler returns its state, a dict, or None; not {type(state).__name__}"
-        )
+    if result is None and _is_last(event):
+        return _state(event)
     try:
-        return plain(state, limit=_STATE_LIMIT)
+        state = plain(result, limit=_STATE_LIMIT)
     except ResultError as error:
         raise ResultError(f"the window's state: {error}", path=error.path) from None
+    if not isinstance(state, dict):
+        raise ResultError(
+            f"a window's handler returns the window's state, an object, changed or not; not {type(result).__name__}"
+        )
+    return state
 
 
 def from_stream(event: Any, service: str) -> bool:

@@ -20,7 +20,7 @@ from ..batch import PolledSource, all_from
 from ..errors import PayloadError
 from ..outcomes import Reject, Retry
 from ..payload import document
-from ..source import RouteFactory, field, quoted
+from ..source import Lazy, RouteFactory, field, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ class Sqs(PolledSource):
         "queue": lambda record: _queue(record.get("eventSourceARN")),
     }
 
-    _queues: Queues | None = None
+    queues: Lazy[Queues] = Lazy("lambda_router.queues:Queues")
+    """The calls to SQS that outcomes make; boto3 is imported with the first of them."""
 
     def __call__(
         self,
@@ -182,15 +183,6 @@ class Sqs(PolledSource):
         named: str | None = route.options.get("dead_letter") if route is not None else None
         default: str | None = self.app.dead_letter
         return named or default
-
-    @property
-    def queues(self) -> Queues:
-        """The calls to SQS that outcomes make; boto3 is imported with the first."""
-        if self._queues is None:
-            from ..queues import Queues
-
-            self._queues = Queues()
-        return self._queues
 
     def wrapped(self, subject: Any) -> Any:
         """The body."""
