@@ -21,6 +21,7 @@ from lambda_router import (
 )
 from lambda_router.testing import Client, event
 
+
 class Sum(BaseModel):
     n: int = 0
 
