@@ -383,10 +383,6 @@ class RecordSource(EventSource):
         default: Route | None = self.app.default_route
         return default
 
-    def wrapped(self, subject: Any) -> Any:
-        """The text or bytes in which a record may carry another source's event; None where it cannot."""
-        return None
-
     def carry_out(self, outcome: BaseException, call: Invocation) -> bool:
         """Do what a handler's exception asks for; whether the record is settled by it. A Drop settles it."""
         return issubclass(type(outcome), Drop)  # isinstance would ask the exception for its __class__

@@ -111,6 +111,7 @@ class Subject:
         self.shadowed = [route for route in matching if route is not self.taken]
         unmatched = self.taken is None and self.failure is None
         self.suggestion = room.suggest(subject) if unmatched else None
+        self.inside = _inside(room, subject) if unmatched else None
 
     @property
     def nearest(self) -> Trial | None:
@@ -125,6 +126,7 @@ class Subject:
             "routes": [row.to_dict() for row in self.rows],
             "shadowed": [route.name for route in self.shadowed],
             "suggestion": self.suggestion,
+            "inside": self.inside,
         }
 
     def __str__(self) -> str:
@@ -134,16 +136,28 @@ class Subject:
         lines += [f"      shadowed by the route taken: {route!r}" for route in self.shadowed]
         if self.suggestion:
             lines.append(f"      to take it, write: {self.suggestion}")
+        if self.inside:
+            lines.append(f"      to take the event that it carries, write: {self.inside}")
         return "\n".join(lines)
+
+
+def _inside(room: EventSource, subject: Any) -> str | None:
+    from .unwrapping import suggested
+
+    try:
+        return suggested(room, subject)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # whatever a record that nobody has looked into leads to
+        return None
 
 
 class Explanation:
     """Why an event goes where it goes. `str()` is for people, `to_dict()` for programs.
 
     `source` is the detected source or None, `evidence` what in the event says so, `subjects` how each record (or the
-    event) met each route, `whole` the route that takes the event as a whole (a window's), `suggestion` the decorator for the first
-    that nothing takes. An event that no source claims
-    is a direct call, and meets the routes of `app.invoke`.
+    event) met each route, `whole` the route that takes the event as a whole (a window's), `suggestion` the decorator for
+    the first that nothing takes. An event that no source claims is a direct call, and meets the routes of `app.invoke`.
     """
 
     def __init__(self, app: Router, event: Any) -> None:
@@ -246,8 +260,9 @@ def no_route(room: EventSource, subject: Any) -> NoRouteError:
     suggestion = found.suggestion or room.suggest(subject)
     near = found.nearest
     nearest = f"the nearest is {near.brief()}" if near is not None else f"there is no {room.name} route"
+    inside = f"; to take the event that it carries: {found.inside}" if found.inside else ""
     return NoRouteError(
-        f"no route for an event of {room.name}: {nearest}; to take it, write: {suggestion}",
+        f"no route for an event of {room.name}: {nearest}; to take it, write: {suggestion}{inside}",
         source=room.name,
         suggestion=suggestion,
     )

@@ -254,6 +254,10 @@ class EventSource:
         """
         return document if not self.synchronous and self.recognise(document) else None
 
+    def wrapped(self, subject: Any) -> Any:
+        """The text or bytes in which a record may carry another source's event; None where it cannot."""
+        return None
+
     def noise(self, event: Any) -> bool:
         """Whether the event is infrastructure noise that is answered without a route."""
         return False

@@ -36,6 +36,18 @@ def unwrapped(carrier: EventSource, raw: Any) -> Unwrapped | None:
     return None
 
 
+def suggested(carrier: EventSource, subject: Any) -> str | None:
+    """The decorator that would take the event that a record carries, of whichever source; for explanations."""
+    raw = carrier.wrapped(subject) if carrier.app.unwrap else None
+    found = opened(raw)
+    for known in type(carrier.app).everything().rooms if isinstance(found, dict | list) else ():
+        room: EventSource = getattr(carrier.app, known.name)
+        event = None if room is carrier else room.carried(found, raw)
+        for inner in () if event is None else room.subjects(event):
+            return suggested(room, inner) or room.suggest(inner)
+    return None
+
+
 def opened(raw: Any) -> Any:
     """The JSON value of text or bytes, inflated where they are compressed; None where there is none to be had."""
     try:

@@ -1,4 +1,4 @@
-"""Unwrapping: events inside other sources' records come to their own routes, and fail the record that can be acknowledged."""
+"""Unwrapping: events inside other sources' records come to their own routes, and fail the record that is acknowledged."""
 
 from __future__ import annotations
 
@@ -199,6 +199,19 @@ def test_what_nothing_takes_is_an_error_of_the_outer_record() -> None:
         app(event("sqs", body="text"))
 
 
+@pytest.mark.parametrize("wrap", [lambda inner: inner, notification], ids=["s3", "s3 in sns"])
+def test_the_error_says_how_to_take_what_is_inside(wrap: Any) -> None:
+    app = Router()
+    sent = event("sqs", queue="wrapped", body=wrap(S3))
+    with pytest.raises(NoRouteError) as caught:
+        app(sent)
+    assert str(caught.value).endswith(
+        'write: @app.sqs("wrapped"); to take the event that it carries: @app.s3("uploads")'
+    )
+    assert caught.value.suggestion == '@app.sqs("wrapped")'
+    assert app.explain(sent).to_dict()["subjects"][0]["inside"] == '@app.s3("uploads")'
+
+
 def test_it_can_be_turned_off() -> None:
     app, seen = collecting(partial=True, unwrap=False)
     with pytest.raises(NoRouteError):
@@ -328,7 +341,8 @@ def test_a_reject_inside_reaches_the_outer_queue() -> None:
 def test_the_test_event_of_s3_is_answered_inside_too() -> None:
     app, seen = collecting(partial=True)
     test_event = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2014-10-13T15:57:02.089Z",
-                  "Bucket": "uploads", "RequestId": "5582815E1AEA5ADF", "HostId": "8cLeGAmw098X5cv4Zkwcmo8vvZa3eH3e"}  # fmt: skip
+                  "Bucket": "uploads", "RequestId": "5582815E1AEA5ADF",
+                  "HostId": "8cLeGAmw098X5cv4Zkwcmo8vvZa3eH3e"}  # fmt: skip
     assert app(event("sqs", bodies=[test_event, notification(test_event)])) == ALL_WELL
     assert not seen
 
@@ -360,7 +374,8 @@ def test_any_bytes_are_opened_or_not_and_never_an_error(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["[" * 100_000, '{"a":' * 50_000, '{"Type":"Notification"}', '{"Records":[]}', "\ud800", "NaN", ""]
+    "body",
+    ["[" * 100_000, '{"a":' * 50_000, '{"Type":"Notification"}', '{"Records":[]}', "\ud800", "NaN", ""],
 )
 def test_odd_bodies_are_no_events(body: str) -> None:
     app, seen = collecting()
