@@ -45,10 +45,18 @@ from lambda_router.http.routes import Http, Verb
 from lambda_router.router import Entrypoint
 from lambda_router.source import EventSource, Lazy, Route, RouteFactory, field
 from lambda_router.sources.alb import Alb
+from lambda_router.sources.alexa import Alexa
+from lambda_router.sources.alexa_smart_home import AlexaSmartHome
+from lambda_router.sources.api_gateway_authorizer import ApiGatewayAuthorizer
 from lambda_router.sources.api_gateway_http import ApiGatewayHttp
 from lambda_router.sources.api_gateway_rest import ApiGatewayRest
+from lambda_router.sources.api_gateway_websocket import ApiGatewayWebsocket
+from lambda_router.sources.cloudfront import CloudFront
+from lambda_router.sources.cognito import Cognito, Trigger
 from lambda_router.sources.eventbridge import EventBridge, Schedule
 from lambda_router.sources.function_url import FunctionUrl
+from lambda_router.sources.lex import Lex
+from lambda_router.sources.lex_v2 import LexV2
 from lambda_router.sources.s3 import S3
 from lambda_router.sources.sqs import Sqs
 from lambda_router.sources.vpc_lattice import VpcLattice
@@ -98,6 +106,16 @@ assert_type(app.function_url, FunctionUrl)
 assert_type(app.alb, Alb)
 assert_type(app.vpc_lattice, VpcLattice)
 assert_type(app.vpc_lattice_v2, VpcLatticeV2)
+assert_type(app.api_gateway_websocket, ApiGatewayWebsocket)
+assert_type(app.websocket, ApiGatewayWebsocket)
+assert_type(app.api_gateway_authorizer, ApiGatewayAuthorizer)
+assert_type(app.authorizer, ApiGatewayAuthorizer)
+assert_type(app.cloudfront, CloudFront)
+assert_type(app.cloudfront.viewer_request(), RouteFactory)
+assert_type(app.lex, Lex)
+assert_type(app.lex_v2, LexV2)
+assert_type(app.alexa, Alexa)
+assert_type(app.alexa_smart_home, AlexaSmartHome)
 assert_type(app.http, Http)
 assert_type(app.get, Verb)
 assert_type(app.post, Verb)
@@ -136,6 +154,33 @@ app.schedule("nightly-*")
 app.schedule(["nightly", "hourly"], middleware=[layer], name="clock")
 app.get("/orders/{order_id:int}", host="api.example.com", sources=["alb"], middleware=[layer], name="read")
 app.http("/orders", methods=["GET", "HEAD"], host=["a.example.com", "*.example.com"])
+app.websocket("send", stage=["beta", "prod-*"], pattern={"body": {"to": ["bob"]}}, name="send")
+app.websocket("receive", middleware=[layer])
+app.websocket(["send", "$default"])
+app.websocket.connect(stage="prod")
+app.websocket.disconnect().drop()
+app.authorizer(kind="token", path=["/orders/*", "/users"], simple=True, middleware=[layer], name="who")
+lambda_router.Allow("ada", context={"roles": ["admin"]}, resources=["GET/*"], usage_key="key")
+lambda_router.Deny(resources="*")
+app.cloudfront.viewer_request(uri="/old/*", host=["a.example.com"], distribution="E1", name="moved")
+app.cloudfront.origin_request(middleware=[layer])
+app.cloudfront.origin_response(uri=["/a", "/b"])
+app.cloudfront.viewer_response().drop()
+app.lex("Book*", hook="dialog", bot=["Concierge"], name="book")
+app.lex_v2(["Book", "Cancel"], hook="fulfillment", bot="Concierge", locale="en_*", middleware=[layer])
+app.alexa.launch(locale="en-*", skill_id=["amzn1.ask.skill.one"])
+app.alexa.intent(["AMAZON.StopIntent", "Order*"], name="order")
+app.alexa.session_ended()
+app.alexa.request("AudioPlayer.*", middleware=[layer])
+app.alexa_smart_home("Alexa.PowerController", ["TurnOn", "TurnOff"], endpoint="lamp", name="switch")
+lambda_router.Close("Booked.", state="Failed", session_attributes={"a": "b"})
+lambda_router.Delegate(slots={"City": None})
+lambda_router.ElicitSlot(
+    "City", ["Which?", {"contentType": "SSML", "content": "<speak/>"}], style="SpellByLetter"
+)
+lambda_router.ElicitIntent("What may I do?", card={"title": "Menu"})
+lambda_router.ConfirmIntent("Right?", intent="Book")
+lambda_router.Speech("Hi", reprompt=lambda_router.Speech(ssml="<speak>Well?</speak>"), end_session=False)
 assert_type(app.s3("uploads", key="tmp/*").drop(), None)
 assert_type(app.add_route("sqs", print, criteria=()), Route)
 assert_type(app.add_route(app.sqs, None), Route)
@@ -214,6 +259,24 @@ def on_night(time: str) -> str:
 
 
 assert_type(on_night("2030-01-01T00:00:00Z"), str)
+
+
+assert_type(app.cognito, Cognito)
+assert_type(app.cognito.pre_sign_up, Trigger)
+assert_type(app.cognito.pre_sign_up(user_pool="eu-west-1_*", client_id=["a", "b"]), RouteFactory)
+
+
+@app.cognito.verify_auth_challenge()
+@app.cognito(trigger="VerifyAuthChallengeResponse_*")
+def on_challenge_answer(request: dict[str, Any]) -> dict[str, bool]:
+    return {"answerCorrect": bool(request)}
+
+
+assert_type(on_challenge_answer({}), dict[str, bool])
+app.connect(parameters={"task": ["order"]}, channel="CHAT", queue=["a", "b"], json=True).drop()
+app.cognito_sync("scores").drop()
+app.secrets_manager.create_secret(secret="shop/*").drop()
+app.secrets_manager.finish("arn", "token")
 
 
 @app.http("/search", methods=["GET", "POST"])
@@ -411,6 +474,10 @@ assert_type(client.sqs("orders", [1]).succeeded, list[Any])
 assert_type(client.s3("uploads", "images/a b.jpg"), BatchResult)
 assert_type(client.eventbridge(source="shop", detail_type="OrderPlaced", detail={"id": 1}), BatchResult)
 assert_type(client.schedule("nightly"), BatchResult)
+assert_type(client.cognito("pre_sign_up", username="ada"), Result)
+assert_type(client.cognito_sync("scores", {"level": "4"}), Result)
+assert_type(client.connect({"task": "order"}, channel="CHAT"), Result)
+assert_type(client.secrets_manager("create_secret", "shop/database"), Result)
 assert_type(client.send({"any": "event"}), Result)
 assert_type(client.send({"any": "event"}).source, str | None)
 assert_type(client.send({"any": "event"}).route, str | None)

@@ -23,7 +23,7 @@ Router(cors=True)  # refused: call-arg
 app.only(1)  # refused: arg-type
 app.include("other")  # refused: arg-type
 app.include(Router(), "/v1")  # refused: call-arg
-app.kafka("orders")  # refused: attr-defined
+app.kafak("orders")  # refused: attr-defined
 app.routes = ()  # refused: misc
 app.use("middleware")  # refused: arg-type
 
@@ -34,7 +34,7 @@ app.sqs(7)  # refused: arg-type
 app.sqs("orders", partial="yes")  # refused: arg-type
 app.sqs("orders", patrial=True)  # refused: call-arg
 app.sqs("orders", True)  # refused: call-arg
-app.sqs("orders", concurrency=5)  # refused: call-arg
+app.sqs("orders", concurrency="5")  # refused: arg-type
 app.sqs.bach("orders")  # refused: attr-defined
 app.s3()  # refused: call-arg
 app.s3("uploads", "a", "b", "c")  # refused: call-arg
