@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from . import call
 from .errors import ResultError
 from .outcomes import Drop
 from .results import plain
@@ -40,11 +39,7 @@ class EchoSource(EventSource):
     def run(self, invocation: Invocation) -> Any:
         """Match, bind and call, on the copy; what a handler that failed has edited does not count."""
         try:
-            route = self.match(invocation.event)
-            if route is None:
-                raise self.no_route(invocation.event)
-            invocation.route = route
-            return call.settle(route.call(invocation.subject, invocation))
+            return self.call(invocation.subject, invocation)
         except BaseException as exc:
             self.admit(invocation)
             return self.app.handle(exc, invocation)

@@ -30,14 +30,33 @@ if TYPE_CHECKING:
     from .http.routes import Http, Verb
     from .lifespan import Environment
     from .sources.alb import Alb
+    from .sources.alexa import Alexa
+    from .sources.alexa_smart_home import AlexaSmartHome
+    from .sources.api_gateway_authorizer import ApiGatewayAuthorizer
     from .sources.api_gateway_http import ApiGatewayHttp
     from .sources.api_gateway_rest import ApiGatewayRest
+    from .sources.api_gateway_websocket import ApiGatewayWebsocket
+    from .sources.cloudfront import CloudFront
+    from .sources.cloudwatch_logs import CloudWatchLogs
+    from .sources.cognito import Cognito
+    from .sources.cognito_sync import CognitoSync
+    from .sources.connect import Connect
+    from .sources.codedeploy_hook import CodeDeployHook
+    from .sources.codepipeline import CodePipeline
+    from .sources.config import Config
+    from .sources.cloudformation import CloudFormation
     from .sources.dynamodb import DynamoDb
     from .sources.eventbridge import EventBridge, Schedule
+    from .sources.firehose import Firehose
     from .sources.function_url import FunctionUrl
     from .sources.invoke import Invoke
+    from .sources.kafka import Kafka
     from .sources.kinesis import Kinesis
+    from .sources.lex import Lex
+    from .sources.lex_v2 import LexV2
     from .sources.s3 import S3
+    from .sources.s3_batch import S3Batch
+    from .sources.secrets_manager import SecretsManager
     from .sources.sns import Sns
     from .sources.sqs import Sqs
     from .sources.vpc_lattice import VpcLattice
@@ -51,13 +70,15 @@ log = logging.getLogger("lambda_router")
 class Router:
     """The entrypoint of a Lambda function: `app = Router()`, and `module.app` is the handler setting.
 
-    `partial` says which event source mappings report partial batch responses: True for all, or a list of names and ARNs
-    of queues, streams and tables (the ARN where two of them share a name); it must agree with their `FunctionResponseTypes`
-    (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html). `all_failed` is what a partial batch
-    does in which nothing succeeded: "raise" or "report". `deadline_margin` is how many seconds before the time limit no
-    further record is started. `base_path` is a path prefix, or several, that is not part of the HTTP routes. `warmup`
-    says which events are warm-up pings, answered with None: a predicate or an event pattern. `debug` adds exception texts
-    to logs, where they may show payloads.
+    `partial` says which event source mappings report partial batch responses: True for all, or a list of names and
+    ARNs of queues, streams and tables (the ARN where two of them share a name); it must agree with their
+    `FunctionResponseTypes` (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
+    `all_failed` is what a partial batch does in which nothing succeeded: "raise" or "report". `dead_letter` is the
+    queue (its name, ARN or URL) to which SQS messages go whose handler raises Reject. `deadline_margin` is how many
+    seconds before the time limit no further record is started. `unwrap` is whether routes also take their events out
+    of other sources' records, as S3's out of SQS. `base_path` is a path prefix, or several, that is not part of the
+    HTTP routes. `warmup` says which events are warm-up pings, answered with None: a predicate or an event pattern.
+    `debug` adds exception texts to logs, where they may show payloads.
     """
 
     api_gateway_rest: Lazy[ApiGatewayRest] = Lazy("lambda_router.sources.api_gateway_rest:ApiGatewayRest")
@@ -72,21 +93,67 @@ class Router:
     """Amazon VPC Lattice, event version 1."""
     vpc_lattice_v2: Lazy[VpcLatticeV2] = Lazy("lambda_router.sources.vpc_lattice_v2:VpcLatticeV2")
     """Amazon VPC Lattice, event version 2."""
-    sqs: Lazy[Sqs] = Lazy("lambda_router.sources.sqs:Sqs")
+    api_gateway_websocket: Lazy[ApiGatewayWebsocket] = Lazy(
+        "lambda_router.sources.api_gateway_websocket:ApiGatewayWebsocket"
+    )
+    """Amazon API Gateway WebSocket APIs; `websocket` for short."""
+    api_gateway_authorizer: Lazy[ApiGatewayAuthorizer] = Lazy(
+        "lambda_router.sources.api_gateway_authorizer:ApiGatewayAuthorizer"
+    )
+    """Lambda authorizers of Amazon API Gateway; `authorizer` for short."""
+    cloudfront: Lazy[CloudFront] = Lazy("lambda_router.sources.cloudfront:CloudFront")
+    """Amazon CloudFront: Lambda@Edge."""
+    sqs: Lazy[Sqs] = Lazy("lambda_router.sources.sqs:Sqs", carrier=True)
     """Amazon SQS queues."""
     s3: Lazy[S3] = Lazy("lambda_router.sources.s3:S3")
     """Amazon S3 event notifications."""
-    sns: Lazy[Sns] = Lazy("lambda_router.sources.sns:Sns")
+    sns: Lazy[Sns] = Lazy("lambda_router.sources.sns:Sns", carrier=True)
     """Amazon SNS topics."""
-    kinesis: Lazy[Kinesis] = Lazy("lambda_router.sources.kinesis:Kinesis")
+    kinesis: Lazy[Kinesis] = Lazy("lambda_router.sources.kinesis:Kinesis", carrier=True)
     """Amazon Kinesis data streams."""
     dynamodb: Lazy[DynamoDb] = Lazy("lambda_router.sources.dynamodb:DynamoDb")
     """Amazon DynamoDB streams."""
+    kafka: Lazy[Kafka] = Lazy("lambda_router.sources.kafka:Kafka")
+    """Apache Kafka topics, of Amazon MSK and of self-managed clusters."""
+    firehose: Lazy[Firehose] = Lazy("lambda_router.sources.firehose:Firehose", carrier=True)
+    """Amazon Data Firehose: records to be transformed."""
+    s3_batch: Lazy[S3Batch] = Lazy("lambda_router.sources.s3_batch:S3Batch")
+    """Amazon S3 Batch Operations."""
+    cloudwatch_logs: Lazy[CloudWatchLogs] = Lazy("lambda_router.sources.cloudwatch_logs:CloudWatchLogs")
+    """Amazon CloudWatch Logs subscriptions."""
     eventbridge: Lazy[EventBridge] = Lazy("lambda_router.sources.eventbridge:EventBridge")
     """Amazon EventBridge buses."""
+    cognito: Lazy[Cognito] = Lazy("lambda_router.sources.cognito:Cognito")
+    """Amazon Cognito user pool triggers."""
+    cognito_sync: Lazy[CognitoSync] = Lazy("lambda_router.sources.cognito_sync:CognitoSync")
+    """Amazon Cognito Sync triggers."""
+    connect: Lazy[Connect] = Lazy("lambda_router.sources.connect:Connect")
+    """Amazon Connect flows."""
+    secrets_manager: Lazy[SecretsManager] = Lazy("lambda_router.sources.secrets_manager:SecretsManager")
+    """AWS Secrets Manager rotations."""
+    lex: Lazy[Lex] = Lazy("lambda_router.sources.lex:Lex")
+    """Amazon Lex V1 bots."""
+    lex_v2: Lazy[LexV2] = Lazy("lambda_router.sources.lex_v2:LexV2")
+    """Amazon Lex V2 bots."""
+    alexa: Lazy[Alexa] = Lazy("lambda_router.sources.alexa:Alexa")
+    """Custom skills of Alexa."""
+    alexa_smart_home: Lazy[AlexaSmartHome] = Lazy("lambda_router.sources.alexa_smart_home:AlexaSmartHome")
+    """Smart home skills of Alexa."""
+    codepipeline: Lazy[CodePipeline] = Lazy("lambda_router.sources.codepipeline:CodePipeline")
+    """Jobs of AWS CodePipeline."""
+    config: Lazy[Config] = Lazy("lambda_router.sources.config:Config")
+    """Custom rules of AWS Config."""
+    codedeploy_hook: Lazy[CodeDeployHook] = Lazy("lambda_router.sources.codedeploy_hook:CodeDeployHook")
+    """Lifecycle hooks of AWS CodeDeploy."""
+    cloudformation: Lazy[CloudFormation] = Lazy("lambda_router.sources.cloudformation:CloudFormation")
+    """AWS CloudFormation custom resources."""
     invoke: Lazy[Invoke] = Lazy("lambda_router.sources.invoke:Invoke")
     """Direct calls: what no source claims."""
 
+    websocket: Lazy[ApiGatewayWebsocket] = Lazy("lambda_router.sources.api_gateway_websocket:Websocket")
+    """`api_gateway_websocket`, by the name that its decorators have."""
+    authorizer: Lazy[ApiGatewayAuthorizer] = Lazy("lambda_router.sources.api_gateway_authorizer:Authorizer")
+    """`api_gateway_authorizer`, by the name that its decorator has."""
     schedule: Lazy[Schedule] = Lazy("lambda_router.sources.eventbridge:Schedule")
     """EventBridge schedules: scheduled rules and EventBridge Scheduler."""
     http: Lazy[Http] = Lazy("lambda_router.http.routes:Http")
@@ -111,7 +178,9 @@ class Router:
         *,
         partial: bool | Sequence[str] = False,
         all_failed: Literal["raise", "report"] = "raise",
+        dead_letter: str | None = None,
         deadline_margin: float = 1.0,
+        unwrap: bool = True,
         base_path: str | Sequence[str] | None = None,
         warmup: Callable[[Any], bool] | Mapping[str, Any] | None = None,
         debug: bool = False,
@@ -128,6 +197,8 @@ class Router:
         ):
             raise ConfigurationError(f"deadline_margin is a number of seconds, not {deadline_margin!r}")
         self.deadline_margin = deadline_margin
+        self.dead_letter = dead_letter
+        self.unwrap = unwrap
         self.base_path = _checked_paths(base_path)
         self._warmup = _warmup(warmup)
         self.debug = debug
@@ -165,9 +236,12 @@ class Router:
         self._cold = False
         try:
             return self._answer(invocation, allowed)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as exc:
+            self._answered(exc, invocation)
             raise
         except BaseException as exc:
+            if self._answered(exc, invocation):
+                return None
             failure = self._failure(exc, invocation)
             if failure is exc:
                 raise
@@ -179,16 +253,15 @@ class Router:
     def _answer(self, invocation: Invocation, allowed: frozenset[str] | None) -> Any:
         if self._line is None:
             self._line = self._open()
-        event = invocation.event
-        if self._warmup is not None and self._warmup(event):
-            return None
-        if self._environment is not None:
-            invocation.state.update(self._environment.enter(self))
-        room = invocation.room = self._detect(event)
+        room = invocation.room = self._detect(invocation.event)
         try:
+            room.admit(invocation)  # first: from here on the event has no secrets that user code must not see
+            if self._warmup is not None and self._warmup(invocation.event):
+                return room.skip(invocation)
             if allowed is not None and room.name not in allowed:
-                raise self._not_allowed(room, event, allowed)
-            room.admit(invocation)
+                raise self._not_allowed(room, invocation.event, allowed)
+            if self._environment is not None:
+                invocation.state.update(self._environment.enter(self))
             result = self._line(invocation)
             if invocation.scope is not None:
                 self._close_scope(invocation, None)
@@ -198,11 +271,15 @@ class Router:
         except BaseException as exc:
             return room.fail(self._close_scope(invocation, exc) or exc, invocation)
 
+    @staticmethod
+    def _answered(exc: BaseException, invocation: Invocation) -> bool:
+        return invocation.room is not None and invocation.room.answered(exc, invocation)
+
     def _detect(self, event: Any) -> EventSource:
         """The source of the event: of those with routes, else of all, else the default route's."""
         room: EventSource | None = self._table.find(event)
         if room is None:
-            found = type(self).everything().find(event)
+            found = (self.unwrap and type(self).carriers().find(event)) or type(self).everything().find(event)
             room = self._unclaimed if found is None else getattr(self, found.name)
         return room or self._nobody
 
@@ -238,17 +315,20 @@ class Router:
 
     def _failure(self, exc: BaseException, invocation: Invocation) -> Exception:
         """The exception that leaves the router: one that the runtime client can post; logged once, without its text."""
-        from .failures import class_name, printable, survivable, where
+        from .failures import class_name, printable, survivable, text, where
 
         failure = survivable(exc)
-        reference = ""
+        said = reference = ""
         if isinstance(exc, ConcealedError) and exc.__cause__ is not None:
             reference, exc = f" (reference {printable(exc.reference or 'unknown')})", exc.__cause__
+            if isinstance(exc, RouterError):  # its text, which holds no payload, is told nowhere else
+                said = f": {printable(text(exc), limit=1_000)}"
         place = "" if isinstance(exc, RouterError) else where(exc)
         log.error(
-            "%s invocation failed: %s%s%s",
+            "%s invocation failed: %s%s%s%s",
             invocation.source or "direct",
             class_name(exc),
+            said,
             f" at {place}" if place else "",
             reference,
             exc_info=failure if self.debug else None,
@@ -425,6 +505,14 @@ class Router:
             self._table.add(room)
 
     @property
+    def carried(self) -> list[EventSource]:
+        """The sources whose events a record may carry: those with routes, and those that are carriers themselves."""
+        carriers = [getattr(self, room.name) for room in type(self).carriers().rooms]
+        return [
+            room for room in dict.fromkeys([*self._table.rooms, *carriers]) if isinstance(room, EventSource)
+        ]
+
+    @property
     def layered(self) -> bool:
         """Whether there is middleware around every invocation."""
         return bool(self._middleware)
@@ -473,7 +561,19 @@ class Router:
             cls._everything = table
         return table
 
+    @classmethod
+    def carriers(cls) -> Table:
+        """The recognisers of the sources whose records may carry other sources' events."""
+        table: Table | None = cls.__dict__.get("_carriers")
+        if table is None:
+            table = cls._carriers = Table()
+            for _, line in rooms(cls):
+                if line.carrier:
+                    table.add(line.load())
+        return table
+
     _everything: Table | None = None
+    _carriers: Table | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} with {len(self._routes)} routes>"

@@ -335,15 +335,19 @@ class EventSource:
         if self.noise(invocation.event):
             return None
         try:
-            route = self.match(invocation.event)
-            if route is None:
-                raise self.no_route(invocation.event)
-            invocation.route = route
-            return call.settle(route.call(invocation.event, invocation))
+            return self.call(invocation.event, invocation)
         except BaseException as exc:
             if self.synchronous:
                 return self.app.handle(exc, invocation)
             raise self.app.verdict(exc, invocation)  # noqa: B904 - the handler's own, or what an exception handler raised
+
+    def call(self, subject: Any, invocation: Invocation) -> Any:
+        """The result of the route that takes the event, called with the subject; NoRouteError where there is none."""
+        route = self.match(invocation.event)
+        if route is None:
+            raise self.no_route(invocation.event)
+        invocation.route = route
+        return call.settle(route.call(subject, invocation))
 
     def shape(self, result: Any, invocation: Invocation) -> Any:
         """The result as the caller's document."""

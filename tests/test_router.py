@@ -13,18 +13,21 @@ from events import bridge, http, s3, sqs
 
 from lambda_router import (
     BatchError,
+    ConcealedError,
     ConfigurationError,
     Drop,
     DuplicateRouteError,
     HTTPError,
     Invocation,
     NoRouteError,
+    PublicError,
     Response,
     ResultError,
     Router,
     RouterError,
     UnknownEventError,
 )
+from lambda_router.testing import event as made
 
 
 class Context:
@@ -746,3 +749,38 @@ def test_a_response_helper_can_be_returned() -> None:
     answer = app(http("/"))
     assert answer["headers"]["content-type"] == "text/html"
     assert answer["cookies"] == ["a=b"]
+
+
+def test_what_is_concealed_from_people_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """The reference leads from the text that a person read to the line; of the app's own errors the text is there too."""
+    app = Router()
+
+    @app.connect(channel="VOICE")
+    def handler() -> None:
+        raise LookupError("secret")
+
+    sent = made("connect", channel="VOICE")
+    with pytest.raises(ConcealedError) as caught:
+        app(sent)
+    reference = caught.value.reference
+    assert reference
+    assert str(caught.value) == f"The request could not be handled (reference {reference})."
+    assert isinstance(caught.value.__cause__, LookupError)
+    line = caplog.records[-1].message
+    assert line.startswith("connect invocation failed: LookupError at test_router.py:")
+    assert line.endswith(f"(reference {reference})")
+    assert "secret" not in caplog.text
+    with pytest.raises(ConcealedError):
+        app(made("connect", channel="CHAT"))
+    assert "NoRouteError: no route for an event of connect" in caplog.records[-1].message
+
+
+def test_a_public_error_is_raised_as_it_is() -> None:
+    app = Router()
+
+    @app.connect()
+    def handler() -> None:
+        raise PublicError("We are closed today.")
+
+    with pytest.raises(PublicError, match=r"^We are closed today\.$"):
+        app(made("connect"))
