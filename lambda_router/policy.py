@@ -1,0 +1,64 @@
+"""What an authorizer decides, `Allow` or `Deny`: the answers of API Gateway's, and of other services', are made of it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, ClassVar
+
+
+class Decision:
+    """The root of `Allow` and `Deny`; in a condition it is true if it allows.
+
+    `principal` names who asks, `context` holds values that the service hands to the backend, `resources` is what the
+    decision is about where that is more than the one request, `usage_key` the API key of a usage plan.
+    """
+
+    __slots__ = ("context", "principal", "resources", "usage_key")
+
+    allows: ClassVar[bool]
+    """Whether the caller may go on."""
+
+    def __init__(
+        self,
+        principal: str | None = None,
+        *,
+        context: Mapping[str, Any] | None = None,
+        resources: str | Sequence[str] | None = None,
+        usage_key: str | None = None,
+    ) -> None:
+        self.principal = principal
+        self.context = context
+        self.resources = resources
+        self.usage_key = usage_key
+
+    def __bool__(self) -> bool:
+        return self.allows
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and all(
+            getattr(self, name) == getattr(other, name) for name in Decision.__slots__
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        # The key and the values of the context may be secrets.
+        given = [] if self.principal is None else [repr(self.principal)]
+        given += [f"{name}=..." for name in Decision.__slots__ if name != "principal" and getattr(self, name)]
+        return f"{type(self).__name__}({', '.join(sorted(given, key=lambda text: '=' in text))})"
+
+
+class Allow(Decision):
+    """Let the caller in: `Allow("user-7", context={"tenant": "acme"})`."""
+
+    __slots__ = ()
+    allows = True
+
+
+class Deny(Decision):
+    """Refuse the caller: `Deny()`, or `Deny("user-7", context={"reason": "blocked"})`."""
+
+    __slots__ = ()
+    allows = False
