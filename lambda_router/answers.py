@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 
-from .batch import _LOGGED, Batch, RecordSource
+from .batch import Batch, RecordSource
 from .call import settle
 from .deadline import Deadline
 from .errors import NoRouteError
@@ -95,16 +95,8 @@ class AnswerBatch(Batch):
             del self.open[index]
             self.dropped += 1
             return
-        from .failures import class_name
-
         self.answers[index] = self.service.failed(self.originals[index], verdict)
-        self.open[index] = class_name(verdict)
-        self.failed += 1
-        self.unrouted += call.route is None and issubclass(type(verdict), NoRouteError)
-        if self.first is None:
-            self.first = verdict
-        if self.failed <= _LOGGED:
-            log.warning("%s", self.line(index, verdict))
+        self.take_down(index, verdict, call)
 
     def judge(self, index: int, exc: BaseException, call: Invocation) -> BaseException | None:
         """The failure that stands after the app's exception handlers, or None where one of them has given a result.

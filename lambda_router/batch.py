@@ -40,8 +40,8 @@ class Batch:
 
     `open` is what has not been settled, by index: the class name of its failure, or None where it was not
     started. Every record is open until its handler has run to its end, so that nothing is acknowledged by
-    oversight. `quiet` is whether its failures are logged elsewhere. What the answer depends on, identifiers above all, is read when this is made, before handlers
-    can change it.
+    oversight. `quiet` is whether its failures are logged elsewhere. What the answer depends on, identifiers above
+    all, is read when this is made, before handlers can change it.
     """
 
     __slots__ = (
@@ -230,12 +230,16 @@ class Batch:
         if self.room.carry_out(verdict, call):
             del self.open[index]
             self.dropped += 1
-            return
+        else:
+            self.take_down(index, verdict, call)
+
+    def take_down(self, index: int, verdict: BaseException, call: Invocation) -> None:
+        """The failure stands: it stops its lane, and the first hundred have a line in the log."""
         from .failures import class_name
 
         self.open[index] = class_name(verdict)
         self.failed += 1
-        self.unrouted += issubclass(type(verdict), NoRouteError)
+        self.unrouted += call.route is None and issubclass(type(verdict), NoRouteError)
         if self.first is None:
             self.first = verdict
         if self.lanes is not None:

@@ -21,7 +21,7 @@ from lambda_router.batch import PolledSource, RecordSource
 from lambda_router.http.parameters import CONTENT, PARTS
 from lambda_router.http.routes import CALLERS
 from lambda_router.http.source import HttpSource
-from lambda_router.source import EventSource
+from lambda_router.source import EventSource, RouteFactory
 from lambda_router.testing import BatchResult, Client, HttpResult, Result, event
 from lambda_router.testing.events import names, samples
 
@@ -65,7 +65,8 @@ def decorators(room: type[EventSource]) -> dict[str, inspect.Signature]:
     """The room's decorators by method name: what returns a route factory."""
     public = {n: f for n, f in vars(room).items() if n == "__call__" or not n.startswith("_")}
     found = {n: inspect.signature(f) for n, f in public.items() if inspect.isfunction(f)}
-    return {n: s for n, s in found.items() if s.return_annotation == "RouteFactory"}
+    made = {n: vars(sys.modules[room.__module__]).get(str(s.return_annotation)) for n, s in found.items()}
+    return {n: found[n] for n, cls in made.items() if isinstance(cls, type) and issubclass(cls, RouteFactory)}
 
 
 @cache
@@ -335,7 +336,9 @@ def is_lazy(node: ast.AnnAssign) -> bool:
 def test_the_line_on_the_router_is_typed_as_what_it_loads_and_explained(name: str) -> None:
     line, behind = lines_of_router()[name]
     assert line.value is not None
-    (path,) = (n.value for n in ast.walk(line.value) if isinstance(n, ast.Constant))
+    (path,) = (
+        n.value for n in ast.walk(line.value) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    )
     module, _, cls = str(path).partition(":")
     annotated = ast.unparse(line.annotation).removeprefix("Lazy[").removesuffix("]")
     assert getattr(import_module(module), cls).__name__ == cls
