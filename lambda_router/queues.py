@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .source import EventSource
+    from .batch import RecordSource
 
 log = logging.getLogger("lambda_router")
 
@@ -35,7 +35,7 @@ class Queues:
     `client` is a boto3 client for SQS; without one it is made at the first call.
     """
 
-    def __init__(self, room: EventSource, client: Any = None) -> None:
+    def __init__(self, room: RecordSource, client: Any = None) -> None:
         self.room = room
         self._client = client
 
