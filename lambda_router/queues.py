@@ -1,4 +1,4 @@
-"""What outcomes ask of Amazon SQS: hide a message for longer, or put it into another queue. The only importer of boto3."""
+"""What outcomes ask of Amazon SQS: hide a message for longer, or put it into another queue. Imported with the first call."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import base64
 import logging
 import math
 
-from .errors import MissingDependencyError
+from .errors import ConfigurationError
 from .failures import class_name, printable
+from .reporting import connected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,15 +44,9 @@ class Queues:
     def client(self) -> Any:
         """The boto3 client, which answers in good time or not at all."""
         if self._client is None:
-            try:
-                import boto3  # type: ignore[import-untyped, unused-ignore]
-                from botocore.config import Config  # type: ignore[import-untyped, unused-ignore]
-            except ImportError:
-                raise MissingDependencyError(
-                    "Retry(after=) and dead_letter= need boto3: install boto3"
-                ) from None
-            quick = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
-            self._client = boto3.client("sqs", config=quick)
+            self._client = connected("sqs", attempts=2)
+        if self._client is None:
+            raise ConfigurationError("there is no Region to call SQS in: set AWS_REGION")
         return self._client
 
     def hide(self, record: Any, seconds: float) -> bool:

@@ -63,7 +63,7 @@ class ReportingSource(EventSource):
         """Register the route, and make the client if there is none yet."""
         super().enter(route)
         if self.client is None:
-            self.client = _connected(self.service, self.attempts)
+            self.client = connected(self.service, self.attempts)
 
     def adopt(self, route: Route, *, prefix: str = "") -> None:
         """Take over a route of another router, and with it the client that reports there."""
@@ -81,7 +81,7 @@ class ReportingSource(EventSource):
         ReportError for what it refuses and would refuse again; anything else that is raised may pass.
         """
         if self.client is None:  # there was no Region when the routes were registered
-            self.client = _connected(self.service, self.attempts)
+            self.client = connected(self.service, self.attempts)
         if self.client is None:
             raise ReportError(operation, "there is no Region: set AWS_REGION, or give the room a client")
         try:
@@ -95,15 +95,15 @@ class ReportingSource(EventSource):
         raise ReportError(operation, code)  # out here, so that it does not drag the refusal's own text along
 
 
-def _connected(service: str, attempts: int) -> Any:
+def connected(service: str, attempts: int) -> Any:
     """A client that gives up in good time; None where there is no Region, as on a developer's machine."""
     try:
         boto3: Any = __import__("boto3")
         botocore: Any = __import__("botocore.config")
     except ImportError:
         raise MissingDependencyError(
-            f"results for {service} are reported through boto3, which Lambda's Python runtimes bring along; "
-            "install it where you run without them, or give the room a client"
+            f"{service} is called through boto3, which Lambda's Python runtimes bring along; "
+            "install boto3 where you run without them, or give the room a client"
         ) from None
     options = botocore.config.Config(
         connect_timeout=_CONNECT_SECONDS,
