@@ -305,7 +305,6 @@ def test_a_dropped_request_has_no_content(send: Send) -> None:
 
 def test_retry_after(send: Send) -> None:
     assert send(raising(Retry(after=2.5)), "GET", "/").headers["retry-after"] == "3"
-    assert send(raising(Retry(after=float("nan"))), "GET", "/").status == 500
 
 
 def test_a_fault_says_nothing_but_its_correlation_id(send: Send, caplog: pytest.LogCaptureFixture) -> None:
@@ -417,6 +416,13 @@ def test_headers_that_are_too_large_are_a_fault(send: Send, source: str) -> None
     assert send(app, "GET", "/6300000").status == 500
 
 
+def endless() -> Retry:
+    """A Retry that was changed after it was made."""
+    retry = Retry()
+    retry.after = float("inf")
+    return retry
+
+
 @pytest.mark.parametrize(
     "exc",
     [
@@ -425,7 +431,7 @@ def test_headers_that_are_too_large_are_a_fault(send: Send, source: str) -> None
         HTTPError(400, "\ud800"),
         HTTPError(400, "x" * 7_000_000),
         HTTPError.__new__(HTTPError),
-        Retry(after=float("inf")),
+        endless(),
     ],
 )
 @pytest.mark.parametrize("place", ["handler", "middleware", "exception handler"])
