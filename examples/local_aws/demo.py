@@ -1,9 +1,10 @@
-"""The main job on a local AWS: `examples/shop` behind real triggers, with the layer. `make demo` runs it.
+"""The main job on a local AWS: two functions behind real triggers, with the layer. `make demo` runs it.
 
-Real traffic goes in through HTTP and boto3: good orders, one poison message, an image with a space and a plus in its
-key, two bus events of which one matches. Live it shows what arrived, which route took it and what was answered. The
-closing table is filled from AWS alone (queue depths, dead letters, items, objects) and checked. Exit status 0 only if
-all of it holds.
+Real traffic goes in through HTTP, a WebSocket and boto3. `examples/shop` gets good orders, one poison message, an image
+with a space and a plus in its key, two bus events of which one matches; `services` gets a sign-up, a connection, records
+on their way into a bucket, log events and what plants say. Live it shows what arrived, which route took it and what was
+answered. The closing table is filled from AWS alone (queue depths, dead letters, items, objects) and checked. Exit
+status 0 only if all of it holds.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import websocket
 from rich.console import Console
 from rich.table import Table
 
@@ -27,6 +29,7 @@ from .deploy import Function, Queue
 from .emulator import ARCH, PYTHON, LocalAws, LocalAwsUnavailable
 
 SHOP = Path(__file__).parents[1] / "shop"
+SERVICES = Path(__file__).with_name("services")
 TIMEOUT, VISIBILITY, RECEIVES = 10, 12, 2
 PATIENCE = 100.0
 IMAGE = "images/summer 2030+1.jpg"
@@ -42,6 +45,8 @@ class Deployed:
     api: str
     url: str
     topic: str
+    users: str
+    chat: str
     orders: Queue
     payments: Queue
 
@@ -95,12 +100,19 @@ class State:
             o["Key"]: client.head_object(Bucket="uploads", Key=o["Key"])["Metadata"]["was"] for o in listed
         }
 
+    def visits(self) -> dict[str, Any]:
+        """What was delivered, by the partition that it is in."""
+        client = self.aws.client("s3")
+        keys = [o["Key"] for o in client.list_objects_v2(Bucket="visits").get("Contents", [])]
+        bodies = [client.get_object(Bucket="visits", Key=key)["Body"].read() for key in keys]
+        return {key.partition("/")[0]: json.loads(body) for key, body in zip(keys, bodies, strict=True)}
+
     def findings(self) -> list[Finding]:
         """The closing table."""
-        shop, orders = self.items("shop"), self.items("orders")
+        shop, orders, services = self.items("shop"), self.items("orders"), self.items("services")
 
-        def keys(prefix: str) -> list[str]:
-            return sorted(key.partition("/")[2] for key in shop if key.startswith(f"{prefix}/"))
+        def keys(prefix: str, within: dict[str, Any] = shop) -> list[str]:
+            return sorted(key.partition("/")[2] for key in within if key.startswith(f"{prefix}/"))
 
         def entries(key: str) -> list[str]:
             return [entry["S"] for entry in shop.get(key, {}).get("entries", {}).get("L", [])]
@@ -132,12 +144,24 @@ class State:
             Finding("bus: of two orders the big one celebrated", ["31"], keys("celebrated")),
             Finding("Kinesis stream: the clicks in order", PAGES, entries("clicks/ada")),
             Finding("schedule: tidied up at night", True, "tidied" in shop),
+            Finding("user pool: the new user welcomed when confirmed", ["ada"], keys("welcome", services)),
+            Finding(
+                "WebSocket API: the connection has come and gone", 1, len(keys("on_disconnect", services))
+            ),
+            Finding(
+                "Firehose: of two visits the person's delivered, cleaned",
+                {"customer=7": {"page": "/cups"}},
+                self.visits(),
+            ),
+            Finding("log group: the error passed on", ["till-1"], keys("on_errors", services)),
+            Finding("IoT rule: of two plants the dry one heard", ["fern"], keys("on_moisture", services)),
         ]
 
 
 def install(aws: LocalAws, layer: Path) -> Deployed:
     """Publish the layer, deploy the shop and attach its triggers."""
     arn = deploy.publish_layer(aws, layer, python=PYTHON, arch=ARCH)
+    users, chat = install_services(aws, arn)
     stock = deploy.create_table(aws, "orders", key="id", stream=True)
     deploy.create_table(aws, "shop", key="id")
     function = deploy.create_function(
@@ -165,6 +189,8 @@ def install(aws: LocalAws, layer: Path) -> Deployed:
         deploy.http_api(aws, function, name="shop"),
         deploy.function_url(aws, function),
         topic,
+        users,
+        chat,
         *queues,
     )
     for queue in queues:
@@ -174,8 +200,31 @@ def install(aws: LocalAws, layer: Path) -> Deployed:
     return deployed
 
 
+def install_services(aws: LocalAws, layer: str) -> tuple[str, str]:
+    """Deploy the other function; the id of its user pool's client and the host of its WebSocket API."""
+    deploy.create_table(aws, "services", key="id")
+    function = deploy.create_function(
+        aws,
+        "services",
+        SERVICES,
+        handler="app.app",
+        python=PYTHON,
+        arch=ARCH,
+        layers=[layer],
+        timeout=TIMEOUT,
+        variables={"EVIDENCE": "services"},
+    )
+    deploy.on_delivery(aws, function, "visits", bucket=deploy.create_bucket(aws, "visits"))
+    deploy.on_log_group(aws, function, "shop-checkout", name="errors", pattern="ERROR")
+    dry = "SELECT *, topic() AS topic FROM 'plants/+/moisture' WHERE percent < 20"
+    deploy.on_message(aws, function, "dry_plants", sql=dry)
+    _, users = deploy.user_pool(aws, function, name="shop", triggers=("PreSignUp", "PostConfirmation"))
+    return users, deploy.websocket_api(aws, function, name="chat", routes=("send", "$default"))
+
+
 def traffic(aws: LocalAws, deployed: Deployed) -> Iterator[tuple[str, str]]:
     """Send everything; what was sent and, where somebody waited, what was answered."""
+    yield from talk(aws, deployed)
     for host, number, entrance in ((deployed.api, 1, "HTTP API"), (deployed.url, 2, "function URL")):
         body = json.dumps({"id": number, "item": "pen", "total": 9.5}).encode()
         answer = aws.request(
@@ -212,6 +261,38 @@ def traffic(aws: LocalAws, deployed: Deployed) -> Iterator[tuple[str, str]]:
     soon = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 2))
     deploy.on_schedule(aws, deployed.function, "nightly-sweep", f"at({soon})")
     yield "a schedule for in two seconds", "created"
+
+
+def talk(aws: LocalAws, deployed: Deployed) -> Iterator[tuple[str, str]]:
+    """What is sent to the function of the services."""
+    cognito, who = aws.client("cognito-idp"), {"ClientId": deployed.users, "Username": "ada"}
+    email = [{"Name": "email", "Value": "ada@example.com"}]
+    confirmed = cognito.sign_up(**who, Password="Correct-horse-7", UserAttributes=email)["UserConfirmed"]
+    yield "a sign-up", "confirmed" if confirmed else "not confirmed yet"
+    cognito.confirm_sign_up(**who, ConfirmationCode="123456")
+    yield "the code that the user was sent", "confirmed"
+    address = aws.url.replace("http://", "ws://")
+    connection = websocket.create_connection(
+        f"{address}/live?token=ada's&room=kitchen", host=deployed.chat, timeout=30
+    )
+    connection.send("ping")
+    yield "a message over a WebSocket", str(connection.recv())
+    connection.close()
+    visits = [{"page": "/Cups", "customer": "7"}, {"page": "/", "customer": "8", "robot": True}]
+    records = [{"Data": json.dumps(visit).encode()} for visit in visits]
+    aws.client("firehose").put_record_batch(DeliveryStreamName="visits", Records=records)
+    yield "a person's visit and a robot's to Firehose", "accepted"
+    logs, stream = aws.client("logs"), {"logGroupName": "shop-checkout", "logStreamName": "till-1"}
+    logs.create_log_stream(**stream)
+    lines = [
+        {"timestamp": int(time.time() * 1000), "message": text} for text in ("INFO open", "ERROR no cups")
+    ]
+    logs.put_log_events(**stream, logEvents=lines)
+    yield "two log events, an error among them", "accepted"
+    for plant, percent in (("fern", 12), ("cactus", 55)):
+        payload = json.dumps({"percent": percent})
+        aws.client("iot-data").publish(topic=f"plants/{plant}/moisture", payload=payload)
+    yield "the moisture of two plants", "published"
 
 
 def _send(aws: LocalAws, queue: Queue, bodies: list[str], *, group: str | None = None) -> None:
@@ -255,7 +336,9 @@ def main() -> int:
         try:
             console.print(f"building the layer for Python {PYTHON} on {ARCH}")
             layer = build(python=PYTHON, arch=ARCH, output=Path(directory) / "layer.zip").path
-            console.print("starting a local AWS and deploying examples/shop as one function")
+            console.print(
+                "starting a local AWS and deploying examples/shop as one function, the services as another"
+            )
             with LocalAws(say=console.print) as aws:
                 deployed = install(aws, layer)
                 for sent, answered in traffic(aws, deployed):

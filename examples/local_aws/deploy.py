@@ -30,6 +30,9 @@ __all__ = [
     "function_url",
     "http_api",
     "on_bucket",
+    "on_delivery",
+    "on_log_group",
+    "on_message",
     "on_queue",
     "on_rule",
     "on_schedule",
@@ -37,7 +40,10 @@ __all__ = [
     "on_topic",
     "package",
     "publish_layer",
+    "rest_api",
     "until",
+    "user_pool",
+    "websocket_api",
 ]
 
 ROLE = "arn:aws:iam::000000000000:role/lambda"
@@ -134,24 +140,126 @@ def _allow(aws: Clients, function: Function, service: str, source: str) -> None:
 # -- HTTP ---------------------------------------------------------------------------------------------------
 
 
-def http_api(aws: Clients, function: Function, *, name: str) -> str:
-    """Create an HTTP API whose every request goes to the function; its host."""
+def http_api(aws: Clients, function: Function, *, name: str, authorizer: str | None = None) -> str:
+    """Create an HTTP API whose every request goes to the function; its host.
+
+    The function is also the `authorizer` of its requests if that is "policy" or "simple", which is how it answers.
+    """
     client = aws.client("apigatewayv2")
     api = client.create_api(Name=name, ProtocolType="HTTP")
-    integration = client.create_integration(
+    guard = {}
+    if authorizer is not None:
+        made = client.create_authorizer(
+            ApiId=api["ApiId"],
+            Name="function",
+            AuthorizerType="REQUEST",
+            AuthorizerUri=_invocations(function),
+            AuthorizerPayloadFormatVersion="2.0",
+            EnableSimpleResponses=authorizer == "simple",
+            AuthorizerResultTtlInSeconds=0,
+            IdentitySource=["$request.header.Authorization"],
+        )
+        guard = {"AuthorizationType": "CUSTOM", "AuthorizerId": made["AuthorizerId"]}
+    client.create_route(
+        ApiId=api["ApiId"],
+        RouteKey="$default",
+        Target=_integrated(client, function, api, version="2.0"),
+        **guard,
+    )
+    client.create_stage(ApiId=api["ApiId"], StageName="$default", AutoDeploy=True)
+    _allow_api(aws, function, api["ApiId"])
+    return _host(api["ApiEndpoint"])
+
+
+def rest_api(aws: Clients, function: Function, *, name: str, authorizer: str) -> str:
+    """Create a REST API whose every request goes to the function once the function has let it in; its host.
+
+    `authorizer` is "TOKEN" or "REQUEST". The stage is `live`.
+    """
+    client = aws.client("apigateway")
+    api = client.create_rest_api(name=name)["id"]
+    guard = client.create_authorizer(
+        restApiId=api,
+        name="function",
+        type=authorizer,
+        authorizerUri=_invocations(function),
+        identitySource="method.request.header.Authorization",
+        authorizerResultTtlInSeconds=0,
+    )
+    root = client.get_resources(restApiId=api)["items"][0]["id"]
+    proxy = client.create_resource(restApiId=api, parentId=root, pathPart="{proxy+}")["id"]
+    client.put_method(
+        restApiId=api,
+        resourceId=proxy,
+        httpMethod="ANY",
+        authorizationType="CUSTOM",
+        authorizerId=guard["id"],
+    )
+    client.put_integration(
+        restApiId=api,
+        resourceId=proxy,
+        httpMethod="ANY",
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=_invocations(function),
+    )
+    client.create_deployment(restApiId=api, stageName="live")
+    _allow_api(aws, function, api)
+    return f"{api}.execute-api.localhost"
+
+
+def websocket_api(aws: Clients, function: Function, *, name: str, routes: Sequence[str]) -> str:
+    """Create a WebSocket API of these message routes, which answer, and of connections the function lets in; its host.
+
+    A message's route is its `action`. The stage is `live`.
+    """
+    client = aws.client("apigatewayv2")
+    api = client.create_api(
+        Name=name, ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
+    )
+    target = _integrated(client, function, api)
+    guard = client.create_authorizer(
+        ApiId=api["ApiId"],
+        Name="function",
+        AuthorizerType="REQUEST",
+        AuthorizerUri=_invocations(function),
+        IdentitySource=["route.request.querystring.token"],
+    )
+    custom = {"AuthorizationType": "CUSTOM", "AuthorizerId": guard["AuthorizerId"]}
+    client.create_route(ApiId=api["ApiId"], RouteKey="$connect", Target=target, **custom)
+    client.create_route(ApiId=api["ApiId"], RouteKey="$disconnect", Target=target)
+    for key in routes:
+        route = client.create_route(
+            ApiId=api["ApiId"], RouteKey=key, Target=target, RouteResponseSelectionExpression="$default"
+        )
+        client.create_route_response(
+            ApiId=api["ApiId"], RouteId=route["RouteId"], RouteResponseKey="$default"
+        )
+    client.create_stage(ApiId=api["ApiId"], StageName="live", AutoDeploy=True)
+    _allow_api(aws, function, api["ApiId"])
+    return _host(api["ApiEndpoint"])
+
+
+def _integrated(client: Any, function: Function, api: Mapping[str, Any], *, version: str = "1.0") -> str:
+    """The target of routes whose events go to the function."""
+    made = client.create_integration(
         ApiId=api["ApiId"],
         IntegrationType="AWS_PROXY",
-        IntegrationUri=function.arn,
-        PayloadFormatVersion="2.0",
+        IntegrationUri=_invocations(function),
+        PayloadFormatVersion=version,
     )
-    target = f"integrations/{integration['IntegrationId']}"
-    client.create_route(ApiId=api["ApiId"], RouteKey="$default", Target=target)
-    client.create_stage(ApiId=api["ApiId"], StageName="$default", AutoDeploy=True)
+    return f"integrations/{made['IntegrationId']}"
+
+
+def _invocations(function: Function) -> str:
+    """The function as API Gateway writes it."""
+    region = function.arn.split(":")[3]
+    return f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function.arn}/invocations"
+
+
+def _allow_api(aws: Clients, function: Function, api: str) -> None:
     region, account = function.arn.split(":")[3:5]
-    _allow(
-        aws, function, "apigateway.amazonaws.com", f"arn:aws:execute-api:{region}:{account}:{api['ApiId']}/*"
-    )
-    return _host(api["ApiEndpoint"])
+    _allow(aws, function, "apigateway.amazonaws.com", f"arn:aws:execute-api:{region}:{account}:{api}/*")
 
 
 def function_url(aws: Clients, function: Function) -> str:
@@ -239,14 +347,31 @@ def create_stream(aws: Clients, name: str, *, shards: int = 1) -> str:
     return summary()["StreamARN"]
 
 
-def on_stream(aws: Clients, function: Function, arn: str, *, partial: bool, batch_size: int = 100) -> None:
-    """Have the records of a Kinesis stream or of a table's stream go to the function, from the oldest on."""
+def on_stream(
+    aws: Clients,
+    function: Function,
+    arn: str,
+    *,
+    partial: bool,
+    batch_size: int = 100,
+    retries: int = -1,
+    failures: Queue | None = None,
+) -> None:
+    """Have the records of a Kinesis stream or of a table's stream go to the function, from the oldest on.
+
+    A batch that fails comes again in halves, as often as `retries` says (-1: until its records expire); after that the
+    queue `failures` is told of it.
+    """
+    destination = {"DestinationConfig": {"OnFailure": {"Destination": failures.arn}}} if failures else {}
     aws.client("lambda").create_event_source_mapping(
         FunctionName=function.name,
         EventSourceArn=arn,
         StartingPosition="TRIM_HORIZON",
         BatchSize=batch_size,
         FunctionResponseTypes=["ReportBatchItemFailures"] if partial else [],
+        BisectBatchOnFunctionError=retries >= 0,
+        MaximumRetryAttempts=retries,
+        **destination,
     )
 
 
@@ -326,6 +451,68 @@ def on_schedule(aws: Clients, function: Function, name: str, expression: str) ->
         FlexibleTimeWindow={"Mode": "OFF"},
         Target={"Arn": function.arn, "RoleArn": ROLE},
     )
+
+
+# -- users, deliveries, logs, things ------------------------------------------------------------------------
+
+
+def user_pool(aws: Clients, function: Function, *, name: str, triggers: Sequence[str]) -> tuple[str, str]:
+    """Create a user pool that calls the function at these triggers (`PreSignUp`, ...); the ids of it and its client."""
+    client = aws.client("cognito-idp")
+    pool = client.create_user_pool(
+        PoolName=name,
+        AutoVerifiedAttributes=["email"],
+        LambdaConfig=dict.fromkeys(triggers, function.arn),
+    )["UserPool"]
+    _allow(aws, function, "cognito-idp.amazonaws.com", pool["Arn"])
+    made = client.create_user_pool_client(
+        UserPoolId=pool["Id"],
+        ClientName=name,
+        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    )
+    return pool["Id"], made["UserPoolClient"]["ClientId"]
+
+
+def on_delivery(aws: Clients, function: Function, stream: str, *, bucket: str) -> None:
+    """Create a Firehose stream to a bucket whose records the function transforms; its prefix is a partition key."""
+    parameters = {"LambdaArn": function.arn, "BufferIntervalInSeconds": "60"}
+    processor = {
+        "Type": "Lambda",
+        "Parameters": [{"ParameterName": key, "ParameterValue": value} for key, value in parameters.items()],
+    }
+    aws.client("firehose").create_delivery_stream(
+        DeliveryStreamName=stream,
+        DeliveryStreamType="DirectPut",
+        ExtendedS3DestinationConfiguration={
+            "RoleARN": ROLE,
+            "BucketARN": f"arn:aws:s3:::{bucket}",
+            "Prefix": "customer=!{partitionKeyFromLambda:customer}/",
+            "ErrorOutputPrefix": "failed/!{firehose:error-output-type}/",
+            "DynamicPartitioningConfiguration": {"Enabled": True},
+            "ProcessingConfiguration": {"Enabled": True, "Processors": [processor]},
+        },
+    )
+
+
+def on_log_group(aws: Clients, function: Function, group: str, *, name: str, pattern: str) -> None:
+    """Create a log group and have the log events that match a filter pattern go to the function."""
+    client = aws.client("logs")
+    client.create_log_group(logGroupName=group)
+    arn = client.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["arn"]
+    _allow(aws, function, "logs.amazonaws.com", arn)
+    client.put_subscription_filter(
+        logGroupName=group, filterName=name, filterPattern=pattern, destinationArn=function.arn
+    )
+
+
+def on_message(aws: Clients, function: Function, rule: str, *, sql: str) -> None:
+    """Have what an IoT rule selects from the broker's messages go to the function."""
+    client = aws.client("iot")
+    client.create_topic_rule(
+        ruleName=rule, topicRulePayload={"sql": sql, "actions": [{"lambda": {"functionArn": function.arn}}]}
+    )
+    arn = client.get_topic_rule(ruleName=rule)["ruleArn"]
+    _allow(aws, function, "iot.amazonaws.com", arn)
 
 
 def until(probe: Callable[[], Any], *, seconds: float) -> Any:

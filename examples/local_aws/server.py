@@ -1,27 +1,43 @@
-"""ministack with partial batch responses of streams, which it lacks; run by the interpreter of its own environment.
+"""ministack with some of what it lacks; run by the interpreter of its own environment. AWS's documents say what is added.
 
-ministack takes every answer for a Kinesis or DynamoDB batch as success and goes on behind it, so that records which
-were reported as failed would be lost. Lambda goes on at the first of them instead, and takes an answer that names
-none of the batch's records as a failure of all:
+Failed batches of streams: ministack takes every answer for a Kinesis or DynamoDB batch as success and goes on behind it,
+so that records which were reported as failed would be lost, and tries a batch that failed for ever. Lambda goes on at
+the first of the reported records instead, and takes an answer that names none of the batch's records as a failure of
+all; a batch that failed comes again, or its halves where the mapping bisects, as often as the mapping says, and then
+the mapping's destination for failures is told. A batch that is a part of another has all its tries.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+
+Post confirmation: ministack confirms users without the trigger. Cognito invokes it when the user is confirmed, and tells
+the client if it fails.
+
+https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from ministack.app import main
-from ministack.services import dynamodb, kinesis, lambda_svc
+from ministack.core.responses import error_response_json
+from ministack.services import cognito, dynamodb, kinesis, lambda_svc, sqs
+
+Record = dict[str, Any]
+
+# Seconds between two tries of a batch, which Lambda does not tell.
+PAUSE = 0.1
 
 _execute = lambda_svc._execute_function
-_polling = (
-    threading.local()
-)  # the pollers' thread calls functions for streams, and other threads do for the rest
+_confirm = cognito._confirm_sign_up
+# The pollers' thread calls functions for streams, and other threads do for the rest.
+_polling = threading.local()
+_readers: dict[tuple[str, str], Reader] = {}
 
 
 def _polls(poll: Callable[[], bool]) -> Callable[[], bool]:
@@ -37,22 +53,69 @@ def _polls(poll: Callable[[], bool]) -> Callable[[], bool]:
 
 
 def _execute_function(function: Any, event: Any) -> dict[str, Any]:
-    result: dict[str, Any] = _execute(function, event)
-    if not getattr(_polling, "streams", False) or result.get("error"):
-        return result
+    if not getattr(_polling, "streams", False):
+        return _execute(function, event)  # type: ignore[no-any-return]
     records = event["Records"]
-    mapping = _mapping(function, records[0]["eventSourceARN"])
-    failed = (
-        _failed(result.get("body")) if "ReportBatchItemFailures" in mapping["FunctionResponseTypes"] else []
-    )
-    if not failed:
-        return result
-    # Sequence numbers differ in length, and are numbers.
-    known = {_sequence_number(record): record for record in records}
-    if all(identifier in known for identifier in failed):
-        _go_on_at(known[min(failed, key=int)], mapping)
-    # The poller leaves the position alone after an error, and tries again a second later.
-    return {**result, "error": True, "body": {"errorType": "PartialBatch", "errorMessage": str(failed)}}
+    mapping, shard = _mapping(function, records[0]["eventSourceARN"]), _shard(records[0])
+    reader = _readers.setdefault((mapping["UUID"], shard), Reader(mapping, shard))
+    return reader.deliver(function, records)
+
+
+class Reader:
+    """What Lambda keeps of a shard beside its place there: a batch that is not done, or the parts of one.
+
+    `tries` is how often the first of them was tried.
+    """
+
+    def __init__(self, mapping: dict[str, Any], shard: str) -> None:
+        self.mapping = mapping
+        self.shard = shard
+        self.pending: list[list[Record]] = []
+        self.tries = 0
+
+    def deliver(self, function: Any, records: list[Record]) -> dict[str, Any]:
+        """Call the function with what comes next; an error makes the poller stay at the place that was set here."""
+        if not self.pending or _sequence_number(self.pending[0][0]) != _sequence_number(records[0]):
+            self.pending, self.tries = [records], 0
+        batch = self.pending.pop(0)
+        self.tries += 1
+        result: dict[str, Any] = _execute(function, {"Records": batch})
+        settled = self._settled(result, batch) or self._again(batch, bisected=bool(result.get("error")))
+        if settled:
+            self.tries = 0
+            self.pending[:0] = [batch[settled:]] if batch[settled:] else []
+        if batch[:settled][-1:] == records[-1:]:
+            return {**result, "error": False}
+        if settled:
+            _go_on_behind(batch[settled - 1], self.mapping)
+        # The poller looks at nothing for a second, if it is not woken.
+        threading.Timer(PAUSE * 1.1, lambda_svc._esm_wake.set).start()
+        body = result.get("body") if result.get("error") else {"errorType": "PartialBatch"}
+        return {**result, "error": True, "body": body}
+
+    def _settled(self, result: dict[str, Any], batch: list[Record]) -> int:
+        """How many records are done, from the first on."""
+        if result.get("error"):
+            return 0
+        partial = "ReportBatchItemFailures" in self.mapping["FunctionResponseTypes"]
+        failed = _failed(result.get("body")) if partial else []
+        numbers = [_sequence_number(record) for record in batch]
+        if not all(identifier in numbers for identifier in failed):
+            return 0
+        # Sequence numbers differ in length, and are numbers.
+        return numbers.index(min(failed, key=int)) if failed else len(batch)
+
+    def _again(self, batch: list[Record], *, bisected: bool) -> int:
+        """Nothing is done: try again, in halves or whole; or give the batch up, so that all of it is settled."""
+        limit, half = self.mapping.get("MaximumRetryAttempts", -1), len(batch) // 2
+        if bisected and half and self.mapping.get("BisectBatchOnFunctionError"):
+            self.pending[:0], self.tries = [batch[:half], batch[half:]], 0
+        elif self.tries > limit >= 0:
+            _send_to_destination(batch, self)
+            return len(batch)
+        else:
+            self.pending.insert(0, batch)
+        return 0
 
 
 def _mapping(function: Any, arn: str) -> dict[str, Any]:
@@ -67,26 +130,80 @@ def _failed(answer: Any) -> list[Any]:
     return [f.get("itemIdentifier") if isinstance(f, dict) else None for f in failures or ()]
 
 
-def _sequence_number(record: dict[str, Any]) -> str:
+def _shard(record: Record) -> str:
+    """The shard of a record; a table's stream has one."""
+    shard: str = record["eventID"].partition(":")[0] if "kinesis" in record else "shardId-0"
+    return shard
+
+
+def _sequence_number(record: Record) -> str:
     number: str = (
         record["kinesis"]["sequenceNumber"] if "kinesis" in record else record["dynamodb"]["SequenceNumber"]
     )
     return number
 
 
-def _go_on_at(record: dict[str, Any], mapping: dict[str, Any]) -> None:
+def _go_on_behind(record: Record, mapping: dict[str, Any]) -> None:
     name = record["eventSourceARN"].split("/")[1]
     if "kinesis" in record:
-        shard = record["eventID"].partition(":")[0]
+        shard = _shard(record)
         sent = [r["SequenceNumber"] for r in kinesis._streams[name]["shards"][shard]["records"]]
-        lambda_svc._kinesis_positions[mapping["UUID"]][shard] = sent.index(_sequence_number(record))
+        lambda_svc._kinesis_positions[mapping["UUID"]][shard] = sent.index(_sequence_number(record)) + 1
     else:
         live = [_sequence_number(r) for r in dynamodb.stream_live_records(name)]
-        position = dynamodb.stream_start_position(name) + live.index(_sequence_number(record))
+        position = dynamodb.stream_start_position(name) + live.index(_sequence_number(record)) + 1
         lambda_svc._dynamodb_stream_positions[mapping["UUID"]] = position
 
 
+def _send_to_destination(batch: list[Record], reader: Reader) -> None:
+    """Tell the mapping's queue for failures which records were given up; what is in them stays in the stream."""
+    arn = reader.mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+    if arn is None:
+        return
+    about = {
+        "shardId": reader.shard,
+        "startSequenceNumber": _sequence_number(batch[0]),
+        "endSequenceNumber": _sequence_number(batch[-1]),
+        "batchSize": len(batch),
+        "streamArn": batch[0]["eventSourceARN"],
+    }
+    document = {
+        "requestContext": {
+            "functionArn": reader.mapping["FunctionArn"],
+            "condition": "RetryAttemptsExhausted",
+            "approximateInvokeCount": reader.tries,
+        },
+        "version": "1.0",
+        "KinesisBatchInfo" if "kinesis" in batch[0] else "DDBStreamBatchInfo": about,
+    }
+    sqs._act_send_message({"MessageBody": json.dumps(document)}, sqs._queue_by_arn(arn)["url"])
+
+
+def _confirm_sign_up(data: dict[str, Any]) -> Any:
+    """Confirm a user, and then call the function that the pool has for that."""
+    answer = _confirm(data)
+    pool, pool_id = cognito._pool_for_client(data["ClientId"])
+    arn = pool["LambdaConfig"].get("PostConfirmation") if answer[0] == 200 else None
+    if arn is None:
+        return answer
+    user, _ = cognito._resolve_user(pool, data["Username"])
+    attributes = {**cognito._attr_list_to_dict(user["Attributes"]), "cognito:user_status": "CONFIRMED"}
+    trigger = "PostConfirmation_ConfirmSignUp"
+    event = cognito._build_presignup_event(pool_id, data["ClientId"], user["Username"], attributes, trigger)
+    event["request"] = {"userAttributes": attributes, "clientMetadata": data.get("ClientMetadata", {})}
+    event["response"] = {}
+    record, config, _ = lambda_svc._get_func_record_for_ref(arn)
+    function = lambda_svc._execution_record_for_config(record, config)
+    result = lambda_svc._execute_function_with_config_scope(function, event)
+    if not result.get("error"):
+        return answer
+    text = f"PostConfirmation failed with error {result['body']['errorMessage']}."
+    return error_response_json("UserLambdaValidationException", text, 400)
+
+
 if __name__ == "__main__":
+    cognito._confirm_sign_up = _confirm_sign_up
+    lambda_svc._ESM_BACKOFF_SECONDS = PAUSE
     lambda_svc._execute_function = _execute_function
     lambda_svc._poll_kinesis = _polls(lambda_svc._poll_kinesis)
     lambda_svc._poll_dynamodb_streams = _polls(lambda_svc._poll_dynamodb_streams)

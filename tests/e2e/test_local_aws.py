@@ -6,23 +6,22 @@ Nothing here believes what the function prints: answers, queue depths, dead lett
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from test_layer import ON_CI, built
+from test_layer import built
 
 from examples.local_aws import deploy
 from examples.local_aws.deploy import Function, Queue, until
-from examples.local_aws.emulator import ARCH, PYTHON, LocalAws, LocalAwsUnavailable
+from examples.local_aws.emulator import ARCH, PYTHON, LocalAws
 from lambda_router.cli.layer import PYTHONS
 
 ROOT = Path(__file__).parents[2]
@@ -33,21 +32,6 @@ VISIBILITY = 12
 RECEIVES = 2
 
 pytestmark = pytest.mark.skipif(PYTHON not in PYTHONS, reason=f"there is no layer for Python {PYTHON}")
-
-
-@pytest.fixture(scope="session")
-def aws() -> Iterator[LocalAws]:
-    """The local AWS. Where it is not to be had its tests are skipped, but on CI they fail."""
-    try:
-        if importlib.util.find_spec("boto3") is None:
-            raise LocalAwsUnavailable("boto3 is missing: it is in the dependency group `dev`")
-        local = LocalAws()
-    except LocalAwsUnavailable as error:
-        if ON_CI:
-            raise
-        pytest.skip(str(error))
-    with local:
-        yield local
 
 
 @dataclasses.dataclass
