@@ -373,15 +373,26 @@ def overtaken() -> None:
     thread.join()
 
 
-@pytest.mark.parametrize("outcome", [lambda: 1, fails, overtaken])
-def test_the_signal_may_come_between_any_two_instructions(outcome: Any, caplog: Any) -> None:
-    assert interrupted_everywhere(outcome) > 100
+def succeeds() -> int:
+    return 1
 
 
-def test_that_proof_fails_without_the_last_look(monkeypatch: Any) -> None:
-    monkeypatch.setattr(Router, "_answered", lambda *_: False)
-    with pytest.raises(AssertionError):
-        interrupted_everywhere(fails)
+def sweep(outcome: Callable[[], Any]) -> str:
+    """A program that interrupts everywhere: an exception out of a trace function may leave its interpreter confused."""
+    folder = str(Path(__file__).parent)
+    found = f"import test_callback as t; print(t.interrupted_everywhere(t.{outcome.__name__}))"
+    return f"import sys; sys.path.insert(0, {folder!r}); {found}"
+
+
+@pytest.mark.parametrize("outcome", [succeeds, fails, overtaken])
+def test_the_signal_may_come_between_any_two_instructions(outcome: Any, run_python: Any) -> None:
+    assert int(run_python(sweep(outcome))) > 100
+
+
+def test_that_proof_fails_without_the_last_look(run_python: Any) -> None:
+    blind = "from lambda_router import Router; Router._answered = staticmethod(lambda *_: False)"
+    with pytest.raises(AssertionError, match="AssertionError"):
+        run_python(sweep(fails), before=blind)
 
 
 # -- the time --------------------------------------------------------------------------------------------------
