@@ -8,11 +8,12 @@ from .outcomes import Drop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, NoReturn
 
     from .binding import Plan
     from .invocation import Invocation
+    from .middleware import Layer
     from .source import Route
 
 _PLAIN = frozenset({type(None), bool, int, float, str, bytes, dict, list, tuple})
@@ -57,15 +58,19 @@ def drop(subject: Any, invocation: Invocation) -> NoReturn:
     raise Drop
 
 
-def compose(route: Route, plan: Plan) -> Callable[[Any, Invocation], Any]:
-    """The one callable of a route, `(subject, invocation) -> result`; as short as what the route uses allows."""
-    if not plan.scoped and not route.middleware:
+def compose(route: Route, plan: Plan, *, outside: Sequence[Layer] = ()) -> Callable[[Any, Invocation], Any]:
+    """The one callable of a route, `(subject, invocation) -> result`; as short as what the route uses allows.
+
+    `outside` are layers around the route's own middleware, asynchronous where the route has `concurrency`.
+    """
+    if not plan.scoped and not route.middleware and not outside:
         return plan.call
     if route.options.get("concurrency", 1) > 1:
         from . import concurrency
 
-        return concurrency.compose(route, plan)
-    inner = middleware.fold(route.middleware, _terminal(plan, _failures if route.batch else settle))
+        return concurrency.compose(route, plan, outside=outside)
+    layers = (*outside, *route.middleware)
+    inner = middleware.fold(layers, _terminal(plan, _failures if route.batch else settle))
 
     def call(subject: Any, invocation: Invocation) -> Any:
         return inner(invocation.at(route, subject))

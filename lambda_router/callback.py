@@ -183,6 +183,10 @@ class CallbackSource(EventSource):
 
         return plain(result)
 
+    def carried(self, document: Any, raw: Any) -> Any:
+        """What waits for a callback is never taken out of a record: who sent that would choose where it goes."""
+        return None
+
     def admit(self, invocation: Invocation) -> None:
         """Take the callback out of the event and begin to watch the time."""
         event = invocation.event

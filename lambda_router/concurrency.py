@@ -20,12 +20,13 @@ from .errors import ConfigurationError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import Task
-    from collections.abc import Awaitable, Callable, Hashable
+    from collections.abc import Awaitable, Callable, Hashable, Sequence
     from typing import Any
 
     from .batch import Batch
     from .binding import Plan
     from .invocation import Invocation
+    from .middleware import Layer
     from .source import Route
 
 
@@ -59,7 +60,8 @@ class Runner:
         """Start what may start, wait for what runs, until neither is left."""
         self.start()
         while self.running:
-            for task in aio.first_done(self.running):
+            done = aio.first_done(self.running)
+            for task in [one for one in self.running if one in done]:  # a set's order is that of addresses
                 self.finish(task)
             self.start()
 
@@ -136,7 +138,7 @@ async def handled(route: Route, record: Any, invocation: Invocation) -> Any:
     return await aio.settled(route.call(record, invocation))
 
 
-def compose(route: Route, plan: Plan) -> Callable[[Any, Invocation], Any]:
+def compose(route: Route, plan: Plan, *, outside: Sequence[Layer] = ()) -> Callable[[Any, Invocation], Any]:
     """As `call.compose`, for a route whose records run at the same time: everything around the handler is asynchronous."""
     for layer in route.middleware:
         if not is_async(layer):
@@ -144,7 +146,7 @@ def compose(route: Route, plan: Plan) -> Callable[[Any, Invocation], Any]:
                 f"the middleware of a route with concurrency is asynchronous, and {layer!r} is not: write `async def`"
             )
     inner = _terminal(plan)
-    for layer in reversed(route.middleware):
+    for layer in reversed((*outside, *route.middleware)):
         inner = _around(layer, inner)
 
     async def call(subject: Any, invocation: Invocation) -> Any:

@@ -227,6 +227,79 @@ def pattern(label: str, look: Getter, written: Mapping[str, Any] | None) -> tupl
     return (Criterion(label, look, test=compiled.matches, written=written, meaning=compiled, why=why),)
 
 
+class TopicFilter:
+    """An MQTT topic filter: `+` is any one level, `{plant}` one with a name, and `#` at the end all that follow.
+
+    `names` has the numbers of the named levels. ConfigurationError for a text that is no topic filter.
+    """
+
+    __slots__ = ("levels", "names", "rest")
+
+    def __init__(self, label: str, text: str) -> None:
+        self.levels: list[str | None] = []
+        self.names: dict[str, int] = {}
+        *levels, last = text.split("/")
+        self.rest = last == "#"
+        for number, level in enumerate(levels if self.rest else [*levels, last]):
+            name = level[1:-1] if level[:1] == "{" and level[-1:] == "}" else None
+            wrong = set("+#{}\0") & set(level if name is None else "") and level != "+"
+            if wrong or (name is not None and (not name.isidentifier() or name in self.names)):
+                raise ConfigurationError(
+                    f"{label}={text!r} is not a topic filter: a level is a text, + or a {{name}} of its own; "
+                    "# stands for the last ones"
+                )
+            if name is not None:
+                self.names[name] = number
+            self.levels.append(None if level == "+" or name is not None else level)
+
+    @property
+    def meaning(self) -> tuple[Any, ...]:
+        """The filter as MQTT has it, to which the names of levels are nothing."""
+        return (*self.levels, self.rest)
+
+    def matches(self, topic: str) -> bool:
+        """Whether the topic is one of the filter's; `a/#` is about `a` too, and a wildcard in front never about `$aws`.
+
+        https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html, section 4.7
+        """
+        seen = topic.split("/")
+        if len(seen) < len(self.levels) or (len(seen) > len(self.levels) and not self.rest):
+            return False
+        if topic.startswith("$") and self.levels[:1] in ([], [None]):
+            return False
+        return all(
+            wanted is None or wanted == level for wanted, level in zip(self.levels, seen, strict=False)
+        )
+
+    def named(self, topic: str) -> dict[str, str]:
+        """The named levels of a topic that matches."""
+        seen = topic.split("/")
+        return {name: seen[number] for name, number in self.names.items()}
+
+
+def topic_filters(label: str, written: Any) -> tuple[TopicFilter, ...]:
+    """MQTT topic filters, which must name the same levels; none where `written` is None."""
+    if written is None:
+        return ()
+    found = tuple(TopicFilter(label, text) for text in texts(label, written))
+    if len({frozenset(one.names) for one in found}) > 1:
+        raise ConfigurationError(f"{label}={written!r}: the topic filters of a list name the same levels")
+    return found
+
+
+def topic_filter(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
+    """The value is a topic that one of the MQTT topic filters is about."""
+    filters = topic_filters(label, written)
+    if not filters:
+        return ()
+    meaning = frozenset(one.meaning for one in filters)
+
+    def test(seen: Any) -> bool:
+        return isinstance(seen, str) and any(one.matches(seen) for one in filters)
+
+    return (Criterion(label, look, test=test, written=written, meaning=meaning),)
+
+
 def flag(label: str, look: Getter, written: Any) -> tuple[Criterion, ...]:
     """The value is True, or is False, as written."""
     if written is None:

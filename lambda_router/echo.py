@@ -92,7 +92,13 @@ class EchoSource(EventSource):
 
 
 def copied(value: Any) -> Any:
-    """JSON data whose objects and arrays are new."""
-    if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
-    return [copied(item) for item in value] if isinstance(value, list) else value
+    """JSON data whose objects and arrays are new, however deep they go."""
+    made = [value]
+    held: list[Any] = [made]
+    while held:
+        one = held.pop()
+        for key, item in one.items() if isinstance(one, dict) else enumerate(one):
+            if isinstance(item, dict | list):
+                one[key] = inner = item.copy()
+                held.append(inner)
+    return made[0]

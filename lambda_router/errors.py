@@ -12,6 +12,8 @@ RouterError
   BatchError                    records failed and the batch is not partial
   ResultError                   the handler's result is not what the contract accepts
   ConcealedError                a handler failed, and the text of its exception would be shown to people
+  CallbackError                 what the service waits for could not be delivered
+  MountError                    a file system is not where the function expects it
 HTTPError                       an answer, not a fault
 PublicError                     a failure whose text may be shown to end users
 
@@ -116,6 +118,29 @@ class ConcealedError(RouterError):
     def __init__(self, *, reference: str | None) -> None:
         super().__init__(f"The request could not be handled (reference {reference or 'unknown'}).")
         self.reference = reference
+
+
+class CallbackError(RouterError):
+    """The callback that the service waits for could not be delivered, so that Lambda should retry the event.
+
+    `final` says whether another attempt would have been in vain. No address and no token is in the text.
+    """
+
+    def __init__(self, message: str, *, final: bool = True) -> None:
+        super().__init__(message)
+        self.final = final
+
+
+class MountError(RouterError):
+    """A file system is not where a handler expects it.
+
+    `path` is the path that was asked for, `reason` what is wrong: "absent", "denied", "read-only" or "stale".
+    """
+
+    def __init__(self, message: str, *, path: str, reason: str) -> None:
+        super().__init__(message)
+        self.path = path
+        self.reason = reason
 
 
 class HTTPError(Exception):

@@ -157,12 +157,13 @@ class Explanation:
 
     `source` is the detected source or None, `evidence` what in the event says so, `subjects` how each record (or the
     event) met each route, `whole` the route that takes the event as a whole (a window's), `suggestion` the decorator for
-    the first that nothing takes. An event that no source claims is a direct call, and meets the routes of `app.invoke`.
+    the first that nothing takes. An event that no source claims is a direct call, and meets the routes of `app.iot` and
+    `app.invoke`.
     """
 
     def __init__(self, app: Router, event: Any) -> None:
         room = app._detect(event)
-        known = bool(room.marks)
+        known = bool(room.marks) and room.recognise(event)
         self.source = room.name if known else None
         self.evidence = evidence(room, event) if known else f"no source claims {looks(event)}"
         self.default = app.default_route
@@ -172,7 +173,7 @@ class Explanation:
             []
             if self.whole is not None
             else subjects(room, event)[:_SHOWN]
-            if known or (room.routes and not self.noise)
+            if known or (room.routes_tried(event) and not self.noise)
             else []
         )
         self.subjects = [Subject(room, s, i) for i, s in enumerate(met)]
@@ -246,7 +247,7 @@ def unknown_event(room: EventSource, event: Any) -> UnknownEventError:
     """The error for an event that no source claims and no direct call's route takes: what it looks like, what to write."""
     seen = _keys(event) if isinstance(event, dict) else [type(event).__name__]
     near = Subject(room, event, 0).nearest
-    nearest = f"; the nearest route for direct calls is {near.brief()}" if near is not None else ""
+    nearest = f"; the nearest route is {near.brief()}" if near is not None else ""
     return UnknownEventError(
         f"no event source claims {looks(event)}{nearest}; to take it as a direct call, write: @app.invoke(); "
         "to take whatever nothing else takes: @app.default",

@@ -112,6 +112,14 @@ def where(exc: BaseException) -> str:
     return " <- ".join((theirs or ours)[::-1])
 
 
+def is_ours(exc: BaseException) -> bool:
+    """Whether code of this package raised `exc`, and not a handler or what it called; never raises."""
+    raised = None
+    for raised in _frames(_traceback(exc)):
+        pass
+    return raised is not None and _is_ours(raised.tb_frame)
+
+
 def concealed(exc: BaseException, reference: str | None) -> BaseException:
     """Give what may be raised where people read the text: `exc` if it is a PublicError, else a ConcealedError."""
     from .errors import ConcealedError, PublicError

@@ -23,6 +23,7 @@ class Invocation:
         "_correlation_id",
         "_root",
         "app",
+        "carrier",
         "cold_start",
         "context",
         "event",
@@ -46,6 +47,7 @@ class Invocation:
         self._root: Invocation | None = None
         self.scope: Scope | None = None
         self.verdict: Callable[[], Any] | None = None
+        self.carrier: tuple[Invocation, Any]
         self._correlation_id: str | None = None
 
     def at(self, route: Route | None, subject: Any) -> Invocation:

@@ -24,11 +24,16 @@ from .source import EventSource, Lazy, Route, Unclaimed, rooms
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from os import PathLike
     from typing import Any, Literal, TypeVar
+
+    from aws_lambda_powertools import Logger, Metrics, Tracer
 
     from .explain import Explanation
     from .http.routes import Http, Verb
     from .lifespan import Environment
+    from .observability import Observers, OpenTelemetryTracer
+    from .sources.activemq import ActiveMQ
     from .sources.alb import Alb
     from .sources.alexa import Alexa
     from .sources.alexa_smart_home import AlexaSmartHome
@@ -36,27 +41,32 @@ if TYPE_CHECKING:
     from .sources.api_gateway_http import ApiGatewayHttp
     from .sources.api_gateway_rest import ApiGatewayRest
     from .sources.api_gateway_websocket import ApiGatewayWebsocket
+    from .sources.cloudformation import CloudFormation
     from .sources.cloudfront import CloudFront
     from .sources.cloudwatch_logs import CloudWatchLogs
-    from .sources.cognito import Cognito
-    from .sources.cognito_sync import CognitoSync
-    from .sources.connect import Connect
+    from .sources.codecommit import CodeCommit
     from .sources.codedeploy_hook import CodeDeployHook
     from .sources.codepipeline import CodePipeline
+    from .sources.cognito import Cognito
+    from .sources.cognito_sync import CognitoSync
     from .sources.config import Config
-    from .sources.cloudformation import CloudFormation
+    from .sources.connect import Connect
     from .sources.dynamodb import DynamoDb
     from .sources.eventbridge import EventBridge, Schedule
     from .sources.firehose import Firehose
     from .sources.function_url import FunctionUrl
     from .sources.invoke import Invoke
+    from .sources.iot import Iot
+    from .sources.iot_events import IotEvents
     from .sources.kafka import Kafka
     from .sources.kinesis import Kinesis
     from .sources.lex import Lex
     from .sources.lex_v2 import LexV2
+    from .sources.rabbitmq import RabbitMQ
     from .sources.s3 import S3
     from .sources.s3_batch import S3Batch
     from .sources.secrets_manager import SecretsManager
+    from .sources.ses import Ses
     from .sources.sns import Sns
     from .sources.sqs import Sqs
     from .sources.vpc_lattice import VpcLattice
@@ -78,7 +88,8 @@ class Router:
     seconds before the time limit no further record is started. `unwrap` is whether routes also take their events out
     of other sources' records, as S3's out of SQS. `base_path` is a path prefix, or several, that is not part of the
     HTTP routes. `warmup` says which events are warm-up pings, answered with None: a predicate or an event pattern.
-    `debug` adds exception texts to logs, where they may show payloads.
+    `logger`, `metrics` and `tracer` are Powertools' own, or a tracer of OpenTelemetry: keys on the lines that handlers
+    write, metrics of their calls, a trace of each. `debug` adds exception texts to logs, where they may show payloads.
     """
 
     api_gateway_rest: Lazy[ApiGatewayRest] = Lazy("lambda_router.sources.api_gateway_rest:ApiGatewayRest")
@@ -115,6 +126,10 @@ class Router:
     """Amazon DynamoDB streams."""
     kafka: Lazy[Kafka] = Lazy("lambda_router.sources.kafka:Kafka")
     """Apache Kafka topics, of Amazon MSK and of self-managed clusters."""
+    activemq: Lazy[ActiveMQ] = Lazy("lambda_router.sources.activemq:ActiveMQ")
+    """Amazon MQ brokers for ActiveMQ."""
+    rabbitmq: Lazy[RabbitMQ] = Lazy("lambda_router.sources.rabbitmq:RabbitMQ")
+    """Amazon MQ brokers for RabbitMQ."""
     firehose: Lazy[Firehose] = Lazy("lambda_router.sources.firehose:Firehose", carrier=True)
     """Amazon Data Firehose: records to be transformed."""
     s3_batch: Lazy[S3Batch] = Lazy("lambda_router.sources.s3_batch:S3Batch")
@@ -147,6 +162,14 @@ class Router:
     """Lifecycle hooks of AWS CodeDeploy."""
     cloudformation: Lazy[CloudFormation] = Lazy("lambda_router.sources.cloudformation:CloudFormation")
     """AWS CloudFormation custom resources."""
+    codecommit: Lazy[CodeCommit] = Lazy("lambda_router.sources.codecommit:CodeCommit")
+    """Triggers of AWS CodeCommit repositories."""
+    iot: Lazy[Iot] = Lazy("lambda_router.sources.iot:Iot")
+    """AWS IoT: what rules select, and events of the registry."""
+    iot_events: Lazy[IotEvents] = Lazy("lambda_router.sources.iot_events:IotEvents")
+    """AWS IoT Events detectors."""
+    ses: Lazy[Ses] = Lazy("lambda_router.sources.ses:Ses")
+    """Amazon SES: mail that is received."""
     invoke: Lazy[Invoke] = Lazy("lambda_router.sources.invoke:Invoke")
     """Direct calls: what no source claims."""
 
@@ -183,6 +206,9 @@ class Router:
         unwrap: bool = True,
         base_path: str | Sequence[str] | None = None,
         warmup: Callable[[Any], bool] | Mapping[str, Any] | None = None,
+        logger: Logger | None = None,
+        metrics: Metrics | None = None,
+        tracer: Tracer | OpenTelemetryTracer | None = None,
         debug: bool = False,
     ) -> None:
         self.__name__ = self.__qualname__ = "lambda_router"
@@ -202,6 +228,11 @@ class Router:
         self.base_path = _checked_paths(base_path)
         self._warmup = _warmup(warmup)
         self.debug = debug
+        self._observers: Observers | None = None
+        if not (tracer is None and logger is None and metrics is None):
+            from .observability import Observers
+
+            self._observers = Observers(tracer=tracer, logger=logger, metrics=metrics)
         self.overrides: dict[Callable[..., Any], Callable[..., Any]] = {}
         """Replacements of dependencies, for tests: `app.overrides[connect] = fake`."""
         self.default_route: Route | None = None
@@ -280,12 +311,14 @@ class Router:
         room: EventSource | None = self._table.find(event)
         if room is None:
             found = (self.unwrap and type(self).carriers().find(event)) or type(self).everything().find(event)
-            room = self._unclaimed if found is None else getattr(self, found.name)
+            room = self._unclaimed(event) if found is None else getattr(self, found.name)
         return room or self._nobody
 
-    @property
-    def _unclaimed(self) -> EventSource:
-        """Whose the events are that no source claims: the direct calls' where there are routes for them."""
+    def _unclaimed(self, event: Any) -> EventSource:
+        """Whose an event is that no source claims: AWS IoT's where a route of its takes it, else a direct call's."""
+        iot: Iot | None = self.__dict__.get("iot")
+        if iot is not None and iot.takes(event):
+            return iot
         room: EventSource = self.__dict__.get("invoke", self._nobody)
         return room
 
@@ -315,13 +348,13 @@ class Router:
 
     def _failure(self, exc: BaseException, invocation: Invocation) -> Exception:
         """The exception that leaves the router: one that the runtime client can post; logged once, without its text."""
-        from .failures import class_name, printable, survivable, text, where
+        from .failures import class_name, is_ours, printable, survivable, text, where
 
         failure = survivable(exc)
         said = reference = ""
         if isinstance(exc, ConcealedError) and exc.__cause__ is not None:
             reference, exc = f" (reference {printable(exc.reference or 'unknown')})", exc.__cause__
-            if isinstance(exc, RouterError):  # its text, which holds no payload, is told nowhere else
+            if isinstance(exc, RouterError) and is_ours(exc):  # its text, which holds no payload, is told nowhere else
                 said = f": {printable(text(exc), limit=1_000)}"
         place = "" if isinstance(exc, RouterError) else where(exc)
         log.error(
@@ -443,6 +476,17 @@ class Router:
         self._environment.add(function)
         return function
 
+    @staticmethod
+    def efs(path: str | PathLike[str], *, write: bool = True, timeout: float = 2.0) -> Any:
+        """A mounted file system as a dependency: `data: Annotated[Path, app.efs("/mnt/data")]`.
+
+        The handler gets the `pathlib.Path`. A mount that is absent, read-only (with `write`) or does not answer within
+        `timeout` seconds is a MountError when it is first asked for in an invocation, never at import.
+        """
+        from .efs import Mount
+
+        return Mount(path, write=write, timeout=timeout)
+
     def close(self) -> None:
         """Close what the lifespans opened; the environment's end, in tests."""
         if self._environment is not None:
@@ -535,7 +579,8 @@ class Router:
         return isinstance(arn, str) and (arn in self.partial or resource(arn) in self.partial)
 
     def _open(self) -> folding.Next:
-        return folding.fold(self._middleware, self._run)
+        looking_on = [] if self._observers is None else self._observers.attach(self._routes)
+        return folding.fold([*looking_on, *self._middleware], self._run)
 
     def _source_names(self, names: Iterable[str]) -> list[str]:
         known = {room.name for room in type(self).everything().rooms} | {"invoke"}

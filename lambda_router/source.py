@@ -439,8 +439,17 @@ class Unclaimed(EventSource):
         """An empty batch needs no answer."""
         return type(event) is dict and event.get("Records") == []
 
+    def routes_tried(self, subject: Any) -> Sequence[Route]:
+        """The routes of this source, behind those of AWS IoT, which are asked before about what no source claims."""
+        iot = self.app.__dict__.get("iot")
+        return self.routes if iot is None else [*iot.routes_tried(subject), *self.routes]
+
+    def suggest(self, subject: Any) -> str:
+        """The decorator for whatever nothing takes."""
+        return "@app.default"
+
     def no_route(self, subject: Any) -> DispatchError:
-        """Nothing is known of the event, beside how near the routes for direct calls came."""
+        """Nothing is known of the event, beside how near the routes came that are asked about such events."""
         return self.unknown(subject)
 
     def unknown(self, event: Any) -> UnknownEventError:

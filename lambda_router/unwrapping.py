@@ -85,6 +85,7 @@ class Unwrapped(Route):
     def _call(self, record: Any, invocation: Invocation) -> None:
         """Handle the carried event as if it had come by itself; what it raises fails the record."""
         inside = invocation.within(self.inner, self.event)
+        inside.carrier = invocation, record
         try:
             batch = self.inner.admit(inside)
             if batch is not None and len(batch.records) == 1:

@@ -571,9 +571,7 @@ def test_ten_thousand_records_of_one_key_take_linear_time() -> None:
         count += 1
 
     record = event("kinesis", stream="clicks", datas=[1])["Records"][0]
-    records = [
-        {**record, "kinesis": {**record["kinesis"], "sequenceNumber": str(n)}} for n in range(10_000)
-    ]
+    records = [{**record, "kinesis": {**record["kinesis"], "sequenceNumber": str(n)}} for n in range(10_000)]
     context = LambdaContext(timeout=900)
     assert app({"Records": records}, context) == ALL_WELL
     assert count == 10_000

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from lambda_router import NoRouteError, Router, UnknownEventError
+from lambda_router.testing import Client
 from lambda_router.testing.events import samples
 
 
@@ -22,18 +23,25 @@ def pasted(decorator: str, app: Router) -> list[Any]:
     return seen
 
 
+ANSWERED = {"config.deleted", "config.left_scope"}
+"""Events that need a route and no handler: of resources that are gone nothing is left to judge."""
+
+
 @pytest.mark.parametrize(("name", "event"), [(name, event) for name, event, _ in samples()])
 def test_the_decorator_that_is_printed_takes_the_sample(name: str, event: Any) -> None:
     explanation = Router().explain(event)
     if explanation.noise:
         assert explanation.suggestion is None
         return
-    app = Router()
+    app, decorators = Router(), 0
     assert explanation.suggestion is not None
-    seen = pasted(explanation.suggestion, app)
-    app(event)
-    assert seen, explanation.suggestion
-    assert app.explain(event).suggestion is None
+    while decorator := app.explain(event).suggestion:  # one for each queue of an event that has several
+        seen = pasted(decorator, app)
+        decorators += 1
+        assert decorators <= len(explanation.subjects)
+    Client(app).send(event)  # None, which this handler returns, is not an answer to everybody
+    assert seen or name in ANSWERED, decorator
+    assert all(subject.taken for subject in app.explain(event).subjects)
 
 
 HOSTILE = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(

@@ -221,14 +221,27 @@ def test_it_can_be_turned_off() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [event("api_gateway_http"), event("sqs", body=S3), event("kinesis"), event("dynamodb"), {"task": 1}],
-    ids=["request", "sqs", "kinesis", "dynamodb", "direct"],
+    [
+        event("api_gateway_http"),
+        event("sqs", body=S3),
+        event("kinesis"),
+        event("dynamodb"),
+        event("cognito"),
+        event("cloudformation"),
+        event("codepipeline"),
+        {"task": 1},
+    ],
+    ids=["request", "sqs", "kinesis", "dynamodb", "cognito", "cloudformation", "codepipeline", "direct"],
 )
 def test_a_message_cannot_pass_for_what_a_caller_waits_for_or_lambda_polls(body: Any) -> None:
     app, seen = Router(partial=True), []
     app.get("/")(lambda: seen.append("get"))
     app.kinesis("*")(lambda: seen.append("kinesis"))
     app.dynamodb("*")(lambda: seen.append("dynamodb"))
+    app.cognito()(lambda: seen.append("cognito"))
+    app.cloudformation("*")(lambda: seen.append("cloudformation"))
+    app.codepipeline.client = object()
+    app.codepipeline()(lambda: seen.append("codepipeline"))
     app.invoke()(lambda event: seen.append("invoke"))
     app.s3("*")(lambda: seen.append("s3"))
     with pytest.raises((NoRouteError, BatchError)):

@@ -17,9 +17,8 @@ See
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 from .. import call, criteria
+from ..echo import copied
 from ..errors import ResultError
 from ..http.response import Response, ResponseHeaders, answer_of, phrase
 from ..outcomes import Drop
@@ -214,7 +213,7 @@ class CloudFront(EventSource):
     def run(self, invocation: Invocation) -> Any:
         """Match, bind and call with a copy of the event: what a handler edits is the answer, not the event."""
         try:
-            subject = invocation.subject = deepcopy(invocation.event)
+            subject = invocation.subject = copied(invocation.event)
             route = self.match(subject)
             if route is None:
                 raise self.no_route(subject)

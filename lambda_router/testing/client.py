@@ -11,30 +11,57 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 from urllib.parse import urlencode
 
-from lambda_router.batch import RecordSource, StreamSource
+from lambda_router.answers import AnsweredSource
+from lambda_router.batch import PolledSource, RecordSource
 from lambda_router.errors import DispatchError
 from lambda_router.explain import Explanation
 from lambda_router.failures import class_name, printable, text
 from lambda_router.http.request import Headers
 from lambda_router.http.source import HttpSource, pairs
+from lambda_router.presigned import OUTBOX
 from lambda_router.results import dumps
 from lambda_router.router import Entrypoint, Router
 from lambda_router.source import EventSource
 
 from . import events
 from .context import LambdaContext
+from .samples.activemq import event as activemq_event
+from .samples.alexa import event as alexa_event
+from .samples.alexa_smart_home import event as alexa_smart_home_event
+from .samples.api_gateway_authorizer import event as authorizer_event
+from .samples.api_gateway_websocket import event as websocket_event
+from .samples.cloudformation import event as cloudformation_event
+from .samples.cloudfront import event as cloudfront_event
+from .samples.cloudwatch_logs import event as cloudwatch_logs_event
+from .samples.codecommit import event as codecommit_event
+from .samples.codedeploy_hook import event as codedeploy_hook_event
+from .samples.codepipeline import event as codepipeline_event
+from .samples.cognito import event as cognito_event
+from .samples.cognito_sync import event as cognito_sync_event
+from .samples.config import event as config_event
+from .samples.connect import event as connect_event
 from .samples.dynamodb import event as dynamodb_event
 from .samples.eventbridge import event as eventbridge_event
 from .samples.eventbridge import schedule as schedule_event
 from .samples.eventbridge import scheduler as scheduler_event
+from .samples.firehose import event as firehose_event
 from .samples.http import Content
+from .samples.iot import event as iot_event
+from .samples.iot_events import event as iot_events_event
+from .samples.kafka import event as kafka_event
 from .samples.kinesis import event as kinesis_event
+from .samples.lex import event as lex_event
+from .samples.lex_v2 import event as lex_v2_event
+from .samples.rabbitmq import event as rabbitmq_event
 from .samples.s3 import event as s3_event
+from .samples.s3_batch import event as s3_batch_event
+from .samples.secrets_manager import event as secrets_manager_event
+from .samples.ses import event as ses_event
 from .samples.sns import event as sns_event
 from .samples.sqs import event as sqs_event
 
@@ -45,7 +72,8 @@ class Result:
     """What became of one event.
 
     `event` is the event as it was sent, `context` the context, `response` the exact JSON value that Lambda
-    would get, `error` the exception that left the app (then `response` is None), or None.
+    would get, `error` the exception that left the app (then `response` is None), or None. `put` are the answers
+    that the app would have put to presigned URLs, as it does for CloudFormation.
     """
 
     def __init__(
@@ -57,11 +85,13 @@ class Result:
         error: BaseException | None,
         room: type[EventSource] | None,
         router: Router | None,
+        put: Sequence[Any] = (),
     ) -> None:
         self.event = event
         self.context = context
         self.response = response
         self.error = error
+        self.put = list(put)
         self._room = room
         self._router = router
 
@@ -76,6 +106,8 @@ class Result:
         found = self._explanation
         if found is None or found.noise:
             return None
+        if found.whole is not None:
+            return found.whole.name
         taken = found.subjects[0].taken if found.subjects else found.default if found.source is None else None
         return None if taken is None else taken.name
 
@@ -100,7 +132,7 @@ class Result:
 
     @property
     def _summary(self) -> str:
-        return printable(json.dumps(self.response))
+        return printable(json.dumps(self.put[0] if self.put else self.response))
 
     @property
     def _advice(self) -> str:
@@ -173,19 +205,25 @@ class BatchResult(Result):
         if self._room is None or not issubclass(self._room, RecordSource):
             return []
         room = self._room(self._router)
-        return [room.identifier(record) for record in room.subjects(self.event)]
+        found = [room.identifier(record) for record in room.subjects(self.event)]
+        return [room.item(identifier) for identifier in found] if isinstance(room, PolledSource) else found
 
     @property
     def failed(self) -> list[Any]:
         """The identifiers of the records that come again: those reported, or all where the app raised.
 
-        Of a stream also all behind the one that is reported.
+        Of records that are answered one by one, those that the answer says have failed.
+
+        Of a stream, and of a partition of a topic, also all behind the one that is reported.
         """
         if self.error is not None:
             return list(self._identifiers)
+        if self._room is not None and issubclass(self._room, AnsweredSource):
+            return self._room.failures(self.response)
         answered = self.response.get("batchItemFailures") if isinstance(self.response, dict) else None
         reported = [failure["itemIdentifier"] for failure in answered or ()]
-        streamed = self._room is not None and issubclass(self._room, StreamSource)
+        room = self._room
+        streamed = room is not None and issubclass(room, PolledSource) and not room.reports_rest
         return _again(self._identifiers, reported) if streamed and reported else reported
 
     @property
@@ -202,17 +240,28 @@ class BatchResult(Result):
 
 
 def _again(identifiers: list[Any], reported: list[Any]) -> list[Any]:
-    """What a stream sends again: from the lowest number reported on, or all where one is unknown.
+    """What a stream sends again: of each partition from the lowest number reported on, or all where one is unknown.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
+    https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
     """
-    if not all(number in identifiers for number in reported):
+    if not all(identifier in identifiers for identifier in reported):
         return list(identifiers)
+    lowest: dict[Any, int] = {}
     try:
-        lowest = min(map(int, reported))
-        return [number for number in identifiers if int(number) >= lowest]
+        for partition, number in map(_place, reported):
+            lowest[partition] = min(number, lowest.get(partition, number))
+        placed = [(identifier, *_place(identifier)) for identifier in identifiers]
     except (TypeError, ValueError):
         return list(identifiers)
+    return [one for one, partition, number in placed if partition in lowest and number >= lowest[partition]]
+
+
+def _place(identifier: Any) -> tuple[Any, int]:
+    """The partition and the number of a record; a batch of a shard is of one partition, which has no name."""
+    if isinstance(identifier, dict):
+        return identifier["partition"], int(identifier["offset"])
+    return None, int(identifier)
 
 
 P = ParamSpec("P")
@@ -321,6 +370,16 @@ class Client:
     options = Verb("OPTIONS")
     """Send an OPTIONS request."""
 
+    api_gateway_websocket = Sender(websocket_event, Result)
+    """Send a message, or what happens to a connection: `websocket`, by the name of its room."""
+    websocket = Sender(websocket_event, Result)
+    """Send a message: `client.websocket("send", {"text": "hi"})`; `client.websocket("$connect")` connects."""
+    api_gateway_authorizer = Sender(authorizer_event, Result)
+    """Ask an authorizer: `authorizer`, by the name of its room."""
+    authorizer = Sender(authorizer_event, Result)
+    """Ask an authorizer: `client.authorizer("request", token="Bearer x", path="/orders/7")`."""
+    cloudfront = Sender(cloudfront_event, Result)
+    """Send an event of CloudFront: `client.cloudfront("origin_request", "/images/cat.jpg")`."""
     sqs = Sender(sqs_event, BatchResult)
     """Send a batch of messages: `client.sqs("orders", [{"id": 1}, "text"])`."""
     s3 = Sender(s3_event, BatchResult)
@@ -331,12 +390,59 @@ class Client:
     """Send a batch of a shard: `client.kinesis("clicks", [{"id": 1}, "text", b"bytes"])`."""
     dynamodb = Sender(dynamodb_event, BatchResult)
     """Send changes of a table: `client.dynamodb("orders", [{"id": 1}], event_name="MODIFY")`."""
+    kafka = Sender(kafka_event, BatchResult)
+    """Send a batch of a topic: `client.kafka("orders", [{"id": 1}, "text", None], partition=[0, 1, 1])`."""
+    activemq = Sender(activemq_event, BatchResult)
+    """Send a batch of an ActiveMQ queue: `client.activemq("orders", [{"id": 1}, "text", b"bytes"])`."""
+    rabbitmq = Sender(rabbitmq_event, BatchResult)
+    """Send a batch of a RabbitMQ queue: `client.rabbitmq("orders", [{"id": 1}, "text"], vhost="shop")`."""
+    firehose = Sender(firehose_event, BatchResult)
+    """Send records to be transformed: `client.firehose("clicks", [{"id": 1}, "text", b"bytes"])`."""
+    s3_batch = Sender(s3_batch_event, BatchResult)
+    """Send a task about an object: `client.s3_batch("uploads", "images/a b.jpg")`."""
+    cloudwatch_logs = Sender(cloudwatch_logs_event, BatchResult)
+    """Send log events of a stream: `client.cloudwatch_logs("/aws/lambda/shop", ["basket 7 paid"])`."""
     eventbridge = Sender(eventbridge_event, BatchResult)
     """Send an event of a bus: `client.eventbridge(source="shop", detail_type="OrderPlaced", detail={})`."""
     schedule = Sender(schedule_event, BatchResult)
     """Send what a scheduled rule sends: `client.schedule("nightly")`."""
     scheduler = Sender(scheduler_event, BatchResult)
     """Send what EventBridge Scheduler sends: `client.scheduler("nightly")`."""
+    cognito = Sender(cognito_event, Result)
+    """Send a user pool's trigger: `client.cognito("pre_sign_up", username="ada")`."""
+    cognito_sync = Sender(cognito_sync_event, Result)
+    """Send a dataset's synchronisation: `client.cognito_sync("scores", {"level": "4"})`."""
+    connect = Sender(connect_event, Result)
+    """Send what a block of a flow sends: `client.connect({"task": "lookup"}, channel="CHAT")`."""
+    secrets_manager = Sender(secrets_manager_event, Result)
+    """Send a step of a rotation: `client.secrets_manager("create_secret", "shop/database")`."""
+
+    cloudformation = Sender(cloudformation_event, Result)
+    """Send a request for a resource: `client.cloudformation("Custom::Bucket", {"Days": 30}, request_type="Update")`."""
+    codepipeline = Sender(codepipeline_event, Result)
+    """Send a job of a pipeline: `client.codepipeline({"environment": "staging"})`."""
+    config = Sender(config_event, Result)
+    """Send a change to a rule: `client.config("no-public-buckets", {"public": True})`."""
+    codedeploy_hook = Sender(codedeploy_hook_event, Result)
+    """Send a hook of a deployment: `client.codedeploy_hook()`."""
+
+    codecommit = Sender(codecommit_event, BatchResult)
+    """Send a push to a repository: `client.codecommit("shop", "main")`."""
+    iot = Sender(iot_event, Result)
+    """Send a message's payload as a rule does: `client.iot("plants/fern/moisture", {"percent": 31})`."""
+    iot_events = Sender(iot_events_event, Result)
+    """Send an event of a detector: `client.iot_events("pump", "Overheated")`."""
+    ses = Sender(ses_event, Result)
+    """Send a mail that SES has received: `client.ses("support@example.com", verdicts={"spam": "FAIL"})`."""
+
+    lex = Sender(lex_event, Result)
+    """Send a turn of a Lex V1 conversation: `client.lex("BookTable", {"City": "Rome"}, hook="fulfillment")`."""
+    lex_v2 = Sender(lex_v2_event, Result)
+    """Send a turn of a Lex V2 conversation: `client.lex_v2("BookTable", {"City": "Rome"}, hook="fulfillment")`."""
+    alexa = Sender(alexa_event, Result)
+    """Send a request to a skill: `client.alexa("intent", intent="OrderPizza")`, `client.alexa("launch")`."""
+    alexa_smart_home = Sender(alexa_smart_home_event, Result)
+    """Send a directive for a device: `client.alexa_smart_home("Alexa.PowerController", "TurnOn", endpoint="lamp")`."""
 
     def __init__(self, app: Callable[[Any, Any], Any], *, context: Any = None, timeout: float = 3.0) -> None:
         if not callable(app):
@@ -368,12 +474,16 @@ class Client:
         if context is None:
             context = self.context if self.context is not None else LambdaContext(timeout=self.timeout)
         response, error = None, None
+        put: list[Any] = []
+        token = OUTBOX.set(put)
         try:
             response = json.loads(_encoded(self.app(json.loads(sent), context)))
         except KeyboardInterrupt:
             raise
         except BaseException as raised:
             error = raised
+        finally:
+            OUTBOX.reset(token)
         room = self._room(json.loads(sent))
         return (kind or _kind(room))(
             event=json.loads(sent),
@@ -382,6 +492,7 @@ class Client:
             error=error,
             room=room,
             router=self._router if self._takes(room) else None,
+            put=put,
         )
 
     def close(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,8 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from lambda_router import (
+    CallbackError,
+    ConcealedError,
     ConfigurationError,
     Depends,
     DispatchError,
@@ -35,6 +38,7 @@ from lambda_router import (
     UnknownEventError,
     detect,
 )
+from lambda_router.presigned import OUTBOX
 from lambda_router.testing import Client, LambdaContext
 from lambda_router.testing.events import samples
 
@@ -114,6 +118,14 @@ def test_any_json_value_arrives_and_comes_back(event: Any) -> None:
     assert Client(app).invoke(event).response == {"got": event}
 
 
+@pytest.fixture(autouse=True)
+def outbox() -> Iterator[None]:
+    """Where answers to CloudFormation go instead of to Amazon S3."""
+    token = OUTBOX.set([])
+    yield
+    OUTBOX.reset(token)
+
+
 @settings(max_examples=200)
 @given(JSON)
 def test_what_is_not_detected_is_a_direct_call_and_only_that(event: Any) -> None:
@@ -129,7 +141,12 @@ def test_events_of_known_sources_never_get_here(name: str, event: Any) -> None:
     app, seen = Router(), []
     app.invoke()(lambda event: seen.append("direct"))
     app.invoke(when=lambda event: True)(lambda event: seen.append("direct"))
-    app.default(lambda event: seen.append("default"))
+
+    @app.default
+    def settled(event: Any) -> None:
+        seen.append("default")
+        raise Drop  # where somebody waits, None is not always an answer
+
     assert detect(event) == name.partition(".")[0]
     app(event)
     assert set(seen) <= {"default"}
@@ -137,11 +154,18 @@ def test_events_of_known_sources_never_get_here(name: str, event: Any) -> None:
     alone.invoke()(lambda event: called.append(event))
     try:
         answer = alone(event)
-    except DispatchError as exc:
-        assert not isinstance(exc, UnknownEventError)
+    except (DispatchError, ConcealedError) as exc:
+        found = exc.__cause__ if isinstance(exc, ConcealedError) else exc
+        assert isinstance(found, DispatchError)
+        assert not isinstance(found, UnknownEventError)
     else:  # noise, or a request that has no route
-        assert answer is None or answer["statusCode"] in (200, 404)
+        assert answer is None or answer.get("statusCode") in (200, 404) or is_error_of_alexa(answer)
     assert called == []
+
+
+def is_error_of_alexa(answer: Any) -> bool:
+    told = answer.get("event", answer)
+    return told["header"]["name"] in ("ErrorResponse", "DriverInternalError")
 
 
 def test_labelled_real_events_of_known_sources_never_get_here(shared_events: Path | None) -> None:
@@ -153,10 +177,16 @@ def test_labelled_real_events_of_known_sources_never_get_here(shared_events: Pat
     for file, label in labels.items():
         app = Router()
         app.invoke()(lambda file=file: reached["direct"].append(file))
-        app.default(lambda file=file: reached["default"].append(file))
-        app(json.loads((shared_events / file).read_text()))
+
+        @app.default
+        def settled(file: str = file) -> None:
+            reached["default"].append(file)
+            raise Drop
+
+        with suppress(CallbackError):  # a made-up address is not answered
+            app(json.loads((shared_events / file).read_text()))
         assert (file in reached["direct"]) is (label["source"] not in known), file
-    assert len(reached["direct"]) > 50
+    assert len(reached["direct"]) > 20
     assert len(set(reached["default"])) > 30
     assert not set(reached["direct"]) & set(reached["default"])
     assert "step_functions" in {labels[file]["source"] for file in reached["direct"]}

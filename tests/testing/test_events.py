@@ -78,6 +78,7 @@ def lists(rows: list[tuple[str, str]]) -> dict[str, list[str]]:
         *["eventbridge", "eventbridge.schedule", "eventbridge.scheduler", "eventbridge.custom_bus"],
         *["kinesis", "kinesis.consumer", "kinesis.window"],
         *["dynamodb", "dynamodb.insert", "dynamodb.modify", "dynamodb.remove", "dynamodb.window"],
+        *["kafka", "kafka.self_managed"],
     ],
 )
 def test_the_names_of_the_first_release_are_on_offer(name: str) -> None:
@@ -110,6 +111,10 @@ IDENTIFIERS = {
     *["messageId", "receiptHandle", "SequenceNumber", "MessageDeduplicationId", "MessageId", "Signature"],
     *["sequenceNumber", "eventID", "requestId", "extendedRequestId", "x-amzn-trace-id", "X-Amzn-Trace-Id"],
     *["x-amz-request-id", "x-amz-id-2", "sequencer", "eTag", "RequestId", "HostId", "id", "aws:EventId"],
+    *["recordId", "invocationId", "taskId", "messageID"],
+    *["offset", "userName", "identityId", "ContactId", "ClientRequestToken", "userId", "sessionId"],
+    *["eventId", "actionExecutionId"],
+    *["authorizationToken", "resultToken", "configRuleId", "DeploymentId", "LifecycleEventHookExecutionId"],
 }
 
 
@@ -117,13 +122,19 @@ def identifiers(value: Any) -> list[str]:
     found: list[str] = []
     for container in containers(value):
         for key, inner in container.items() if isinstance(container, dict) else ():
-            if key in IDENTIFIERS and not isinstance(inner, dict):
+            if key in IDENTIFIERS and inner is not None and not isinstance(inner, dict):
                 found += inner if isinstance(inner, list) else [inner]
     return found
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in names() if name not in ("vpc_lattice", "vpc_lattice_v2", "alb.health_check")]
+    "name",
+    [
+        name
+        for name in names()
+        if name not in ("vpc_lattice", "vpc_lattice_v2", "alb.health_check", "alexa_smart_home.version_1")
+        and not name.startswith("cloudwatch_logs")  # theirs are compressed
+    ],
 )
 def test_no_two_calls_share_an_identifier(name: str) -> None:
     first, second = identifiers(event(name)), identifiers(event(name))
@@ -138,6 +149,11 @@ def test_no_two_records_share_an_identifier() -> None:
         event("s3", keys=["same"] * 20),
         event("kinesis", datas=["same"] * 20),
         event("dynamodb", images=[{"id": 1}] * 20),
+        event("kafka", values=["same"] * 20),
+        event("activemq", datas=["same"] * 20),
+        event("rabbitmq", datas=["same"] * 20),
+        event("firehose.kinesis", datas=["same"] * 20),
+        event("s3_batch", keys=["same"] * 20),
         event("eventbridge.custom_bus", details=[{}] * 20),
         event("eventbridge.custom_bus", details=[{}] * 20, with_metadata=True),
     ):
@@ -151,7 +167,7 @@ def test_no_two_records_share_an_identifier() -> None:
     [
         ("sqs.fifoo", "did you mean 'sqs.fifo'"),
         ("sns3", "did you mean"),
-        ("", "there are: alb, "),
+        ("", "there are: activemq, "),
         ("http", "there are"),
         ("sqs.", "sqs.fifo"),
         ("sqs.event", "sqs.fifo"),
@@ -192,6 +208,25 @@ def test_an_unknown_part_is_refused_with_what_there_is(name: str) -> None:
         ("sqs.fifo", {"queue": "orders"}, "ends in .fifo"),
         ("sqs.fifo", {"grop_id": "a"}, "did you mean 'group_id'"),
         ("s3", {"keys": "a.txt"}, "keys is a list"),
+        ("firehose", {"datas": "a"}, "datas is a list"),
+        (
+            "firehose",
+            {"datas": ["a"], "record_id": ["1", "2"]},
+            "record_id is one text for each of the 1 records",
+        ),
+        ("firehose", {"data": "\ud800"}, "text that UTF-8 can write"),
+        ("firehose.msk", {"ofset": 7}, "did you mean 'offset'"),
+        ("s3_batch", {"keys": "a.txt"}, "keys is a list"),
+        ("activemq", {"datas": "a"}, "datas is a list .* write data="),
+        ("activemq", {"datas": [1], "message_id": ["a", "b"]}, "one for each of the 1 messages"),
+        ("activemq", {"properties": {"a": 1}}, "the properties of a message are texts"),
+        ("activemq", {"destinaton": "a"}, "did you mean 'destination'"),
+        ("rabbitmq", {"datas": {"a": 1}}, "datas is a list"),
+        ("rabbitmq", {"datas": [1], "vhost": ["a", "b"]}, "one for each of the 1 messages"),
+        ("rabbitmq", {"headers": {"a": {1, 2}}}, "a header is text, bytes, a number, a table or a list"),
+        ("rabbitmq", {"data": "\ud800"}, "text that UTF-8 can write"),
+        ("s3_batch", {"keys": ["a"], "task_id": ["1", "2"]}, "task_id is one text for each of the 1 tasks"),
+        ("cloudwatch_logs", {"messages": "a"}, "messages is a list"),
         ("sns", {"messages": "a"}, "messages is a list"),
         ("sns", {"messages": ["a"], "message_id": ["m-1", "m-2"]}, "message_id is one text, or one for each"),
         ("sns", {"attributes": {"a": None}}, "a message attribute is text, a number, bytes or a list"),
@@ -221,7 +256,11 @@ FREE = {
     ],
     *["pathParameters", "stageVariables", "authorizer", "authentication", "clientCert", "messageAttributes"],
     *["MessageAttributes"],
+    *["ResourceProperties", "OldResourceProperties"],
     *["detail", "Data", "Metadata", "Keys", "NewImage", "OldImage"],
+    *["userAttributes", "clientMetadata", "validationData", "privateChallengeParameters", "response"],
+    *["datasetRecords", "Parameters", "Attributes", "References"],
+    *["slots", "slotDetails", "resolvedSlots", "userArguments"],
 }
 """What holds names of the user's own."""
 
@@ -236,16 +275,107 @@ def paths(value: Any, at: str = "") -> Iterator[str]:
 
 
 FULL: dict[str, dict[str, Any]] = {
+    "kafka": {"topic": "mytopic"},  # as in the real ones, where it is a key
+    "iot": {"attributes": {f"attribute{number}": "value" for number in (1, 2, 3)}},
+    "rabbitmq": {"queue": "pizzaQueue"},  # so is this one
+    "activemq": {"properties": {"testKey": "testValue"}},
     "api_gateway_http": {"route_key": "GET /{proxy+}", "claims": {}, "stage_variables": {"a": "b"}},
     "vpc_lattice_v2": {"claims": {"principal": "p", "sessionName": "s", "x509SanDns": "example.com"}},
 }
 
 
-IMAGES = {".Records[].dynamodb.NewImage", ".Records[].dynamodb.OldImage"}
-"""What only some kinds of change have."""
+IMAGES = {".Records[].dynamodb.NewImage", ".Records[].dynamodb.OldImage", ".ResponseURL"}
+"""What only some kinds of change have, and requests of CloudFormation unless a provider of the CDK sends them."""
+OLDER = {".messages[].connectionId", ".messages[].persistent"}
+"""What messages of ActiveMQ had once, and AWS's page no longer shows."""
 
 
-@pytest.mark.parametrize("name", [name for name in names() if not name.endswith(".window")])
+DOCUMENTED: dict[str, set[str]] = {
+    "activemq": {
+        f".messages[].{key}"
+        for key in ("deliveryMode", "replyTo", "type", "expiration", "priority", "correlationId")
+    },
+    "alexa": {
+        *[f".context.System.{key}" for key in ("apiAccessToken", "apiEndpoint", "device.deviceId")],
+        *[
+            ".request.dialogState",
+            ".request.intent.confirmationStatus",
+            ".request.shouldLinkResultBeReturned",
+        ],
+        *[f".request.{key}" for key in ("arguments", "components", "name", "payload", "source", "token")],
+        *[f".request.payload.{key}" for key in ("purchaseResult", "productId")],
+        *[".request.source.type", ".request.source.handler"],
+        *[".request.status", ".request.status.code", ".request.status.message"],
+    },
+    "alexa_smart_home": {
+        ".directive.payload.scope.token",
+        *[f".directive.payload.grant{key}" for key in ("", ".type", ".code")],
+        *[f".directive.payload.grantee{key}" for key in ("", ".type", ".token")],
+        ".payload.switchControlAction",
+    },
+    "lex": {
+        *[".currentIntent.nluIntentConfidenceScore", ".currentIntent.slotDetails", ".alternativeIntents"],
+        *[".activeContexts", ".inputTranscript", ".recentIntentSummaryView", ".requestAttributes"],
+        ".sentimentResponse",
+    },
+    "lex_v2": {
+        *[".invocationLabel", ".requestAttributes", ".interpretations[].interpretationSource"],
+        *[".proposedNextState.prompt", ".proposedNextState.prompt.attempt"],
+    },
+    "cloudfront": {
+        f".Records[].cf.request.origin{key}"
+        for key in (
+            *("", ".custom", ".custom.customHeaders", ".custom.domainName", ".custom.keepaliveTimeout"),
+            *(".custom.path", ".custom.port", ".custom.protocol"),
+            *(".custom.readTimeout", ".custom.sslProtocols"),
+        )
+    },
+    "cognito": {
+        *[".request.validationData", ".request.providerName", ".request.providerType", ".request.attributes"],
+        *[
+            f".request.attributes.tokenResponse{key}"
+            for key in ("", ".access_token", ".token_type", ".expires_in")
+        ],
+        *[f".request.attributes.idToken{key}" for key in ("", ".sub", ".email", ".email_verified")],
+        *[f".request.attributes.userInfo{key}" for key in ("", ".given_name", ".family_name")],
+    },
+    "connect": {
+        f".Details.ContactData.{key}"
+        for key in (
+            "CustomerId",
+            "Description",
+            "LanguageCode",
+            "Name",
+            "References",
+            "Queue.OutboundCallerId",
+        )
+    },
+}
+"""What AWS documents of the newer events, and no collected event has."""
+
+
+UNSEEN = (
+    "api_gateway_websocket",
+    "api_gateway_websocket.disconnect",
+    "alexa.audio_player",
+    "alexa.exception_encountered",
+    "alexa.list_event",
+    "alexa.message_received",
+    "alexa.playback_controller",
+    "alexa.skill_event",
+    "firehose.msk",
+    "iot.thing_group",
+    "iot.thing_group_hierarchy",
+    "iot.thing_type",
+    "iot.thing_type_association",
+    "iot_events",
+)
+"""Events of which nobody has collected one; of their room there are others."""
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in names() if not name.endswith(".window") and name not in UNSEEN]
+)
 def test_keys_agree_with_real_events(name: str, shared_events: Path | None) -> None:
     if shared_events is None:
         pytest.skip("the collection of real events is not here")
@@ -260,8 +390,8 @@ def test_keys_agree_with_real_events(name: str, shared_events: Path | None) -> N
     if name in REQUESTS:
         parts |= {"query": {"a": "1"}, "cookies": {"a": "1"}, "body": b"x"}
     made = set(paths(event(name, **parts)))
-    assert made <= set.union(*real), "a field that no real event has"
-    assert made >= set.intersection(*real) - IMAGES, "a field that every real event has"
+    assert made - DOCUMENTED.get(room, set()) <= set.union(*real), "a field that no real event has"
+    assert made >= set.intersection(*real) - IMAGES - OLDER, "a field that every real event has"
 
 
 # -- requests ------------------------------------------------------------------------------------------------

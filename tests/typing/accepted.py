@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Protocol, assert_type
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
 
 import lambda_router
 from lambda_router import (
@@ -29,6 +32,7 @@ from lambda_router import (
     Query,
     Reject,
     Request,
+    Resource,
     Response,
     ResultError,
     Retry,
@@ -51,13 +55,19 @@ from lambda_router.sources.api_gateway_authorizer import ApiGatewayAuthorizer
 from lambda_router.sources.api_gateway_http import ApiGatewayHttp
 from lambda_router.sources.api_gateway_rest import ApiGatewayRest
 from lambda_router.sources.api_gateway_websocket import ApiGatewayWebsocket
+from lambda_router.sources.cloudformation import CloudFormation
 from lambda_router.sources.cloudfront import CloudFront
+from lambda_router.sources.codedeploy_hook import CodeDeployHook
+from lambda_router.sources.codepipeline import CodePipeline
 from lambda_router.sources.cognito import Cognito, Trigger
+from lambda_router.sources.config import Config
 from lambda_router.sources.eventbridge import EventBridge, Schedule
 from lambda_router.sources.function_url import FunctionUrl
+from lambda_router.sources.iot import Iot
 from lambda_router.sources.lex import Lex
 from lambda_router.sources.lex_v2 import LexV2
 from lambda_router.sources.s3 import S3
+from lambda_router.sources.ses import Ses
 from lambda_router.sources.sqs import Sqs
 from lambda_router.sources.vpc_lattice import VpcLattice
 from lambda_router.sources.vpc_lattice_v2 import VpcLatticeV2
@@ -75,6 +85,7 @@ Router(all_failed="report")
 Router(deadline_margin=2)
 Router(deadline_margin=0.5)
 Router(base_path="/v1")
+Router(logger=Logger(), metrics=Metrics(namespace="Shop"), tracer=Tracer())
 Router(base_path=["/v1", "/v2"])
 Router(warmup={"source": ["warmer"]})
 Router(warmup=lambda event: event == {"warm": True})
@@ -124,6 +135,11 @@ assert_type(app.patch, Verb)
 assert_type(app.delete, Verb)
 assert_type(app.head, Verb)
 assert_type(app.options, Verb)
+assert_type(app.codepipeline, CodePipeline)
+assert_type(app.config, Config)
+assert_type(app.codedeploy_hook, CodeDeployHook)
+app.codepipeline = CodePipeline(app, client=object())
+app.config.client = object()
 assert_type(Router.sqs, Lazy[Sqs])
 assert_type(Router.sqs.load(), type[Sqs])
 
@@ -340,6 +356,8 @@ def users(
     database: Annotated[Database, Depends(connect, scope="invocation")],
     user: Annotated[str, Depends(user_of)],
     again: Database = Depends(connect),
+    data: Path = app.efs("/mnt/data"),
+    models: Annotated[Path, app.efs(Path("/mnt/models"), write=False, timeout=1)] = Path(),
 ) -> str:
     assert_type(database, Database)
     assert_type(user, str)
@@ -536,3 +554,59 @@ def on_telegram(text: str, sender: str) -> str:
 
 
 assert_type(on_telegram("stop", sender="me"), str)
+
+# -- a source of which one decorator has parts, and which is made with arguments of its own ------------------
+
+stacks = Router()
+stacks.cloudformation = CloudFormation(stacks, hosts=["localhost:4566"])
+bucket = stacks.cloudformation("Custom::Bucket", name="bucket")
+
+
+@bucket.create
+def create_bucket(properties: dict[str, Any]) -> Resource:
+    return Resource("uploads", {"Arn": "arn"}, no_echo=True)
+
+
+@bucket
+def rest(physical_id: str | None) -> None: ...
+
+
+bucket.delete.drop()
+assert_type(create_bucket({}), Resource)
+assert_type(stacks.cloudformation, CloudFormation)
+assert_type(rest(None), None)
+
+# -- asynchronous rooms -----------------------------------------------------------------------------------------
+
+things = Router()
+assert_type(things.iot, Iot)
+assert_type(things.ses, Ses)
+things.iot()
+things.iot(when=lambda payload: payload["percent"] < 20)
+things.iot(
+    ["plants/+", "trees/+"], when={"percent": [1]}, pattern={"percent": [1]}, middleware=[], name="dry"
+)
+
+
+@things.iot("plants/{plant}/#", when=dict[str, int])
+def on_moisture(plant: str, payload: dict[str, int]) -> None: ...
+
+
+@things.iot.registry()
+@things.iot.registry(["THING_EVENT", "THING_GROUP_*"], operation="CREATED", pattern={"thingName": ["a"]})
+@things.iot_events("pump", state=["Hot"], event_name="too*", pattern={"eventName": ["tooHot"]})
+@things.codecommit("shop", ref=["main"], trigger="on-*", pattern={"customData": ["a"]})
+def on_thing(event: dict[str, Any]) -> None: ...
+
+
+@things.ses(
+    recipient="a@*", sender=["b@*"], subject="*", verdicts={"spam": ["FAIL"]}, pattern={"ses": {"a": [1]}}
+)
+def on_mail(message_id: str) -> str:
+    return "STOP_RULE"
+
+
+assert_type(on_mail("m-1"), str)
+assert_type(Client(things).iot("plants/fern", {"percent": 1}), Result)
+assert_type(Client(things).ses("a@example.com", invocation_type="Event"), Result)
+assert_type(Client(things).codecommit("shop", "main", change="deleted"), BatchResult)

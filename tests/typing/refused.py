@@ -19,6 +19,9 @@ Router(partail=True)  # refused: call-arg
 Router(all_failed="ignore")  # refused: arg-type
 Router(deadline_margin="1s")  # refused: arg-type
 Router(warmup=True)  # refused: arg-type
+Router(logger="shop")  # refused: arg-type
+Router(metrics=True)  # refused: arg-type
+Router(tracer=print)  # refused: arg-type
 Router(cors=True)  # refused: call-arg
 app.only(1)  # refused: arg-type
 app.include("other")  # refused: arg-type

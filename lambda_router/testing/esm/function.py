@@ -30,6 +30,7 @@ class Clock:
         self.now = START
 
     def __call__(self) -> float:
+        """The simulation's time in seconds."""
         return self.now
 
 
