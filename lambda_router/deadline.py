@@ -28,9 +28,10 @@ class Deadline:
         self._needed = 0.0
         self._read: Callable[[], float] | None = None
         if isinstance(left, int | float):
-            self._read = read
+            clock: Callable[[], float] = read
+            self._read = clock
             self._needed = max(min(margin * 1000, left / 3), 0)
-            self.passed = _ticks(read, self._needed).__next__
+            self.passed = _ticks(clock, self._needed).__next__
         else:
             self.passed = bool
 

@@ -385,10 +385,10 @@ class OpenTelemetry(Observer):
 
     def __init__(self, tracer: Any) -> None:
         super().__init__()
-        from opentelemetry import trace  # type: ignore[import-not-found, unused-ignore]
+        from importlib import import_module
 
         self.tracer = tracer
-        self.api: Any = trace
+        self.api: Any = import_module("opentelemetry.trace")
 
     def enter(self, invocation: Invocation) -> Any:
         """Start a span with the name of the source."""

@@ -22,7 +22,7 @@ class Retry(Outcome):
         number = isinstance(after, int | float) and not isinstance(after, bool)
         if after is not None and not (number and 0 <= after < float("inf")):
             raise ValueError(f"Retry takes after= as a number of seconds from 0, not {after!r}")
-        self.after = after
+        self.after: float | None = after
 
 
 class Reject(Outcome):

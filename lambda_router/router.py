@@ -354,7 +354,8 @@ class Router:
         said = reference = ""
         if isinstance(exc, ConcealedError) and exc.__cause__ is not None:
             reference, exc = f" (reference {printable(exc.reference or 'unknown')})", exc.__cause__
-            if isinstance(exc, RouterError) and is_ours(exc):  # its text, which holds no payload, is told nowhere else
+            if isinstance(exc, RouterError) and is_ours(exc):
+                # Its text holds no payload, and is told nowhere else.
                 said = f": {printable(text(exc), limit=1_000)}"
         place = "" if isinstance(exc, RouterError) else where(exc)
         log.error(
