@@ -26,12 +26,11 @@ class Deadline:
         read: Any = getattr(context, "get_remaining_time_in_millis", None)
         left: Any = read() if callable(read) else None
         self._needed = 0.0
-        self._read: Callable[[], float] | None = None
+        self._read: Any = None
         if isinstance(left, int | float):
-            clock: Callable[[], float] = read
-            self._read = clock
+            self._read = read
             self._needed = max(min(margin * 1000, left / 3), 0)
-            self.passed = _ticks(clock, self._needed).__next__
+            self.passed = _ticks(read, self._needed).__next__
         else:
             self.passed = bool
 
@@ -39,7 +38,8 @@ class Deadline:
 
     def left(self) -> float:
         """Milliseconds left, by the context's clock; 0.0 without one."""
-        return 0.0 if self._read is None else self._read()
+        left: float = 0.0 if self._read is None else self._read()
+        return left
 
     def took(self, began: float) -> None:
         """A record is done that began when so many milliseconds were left."""
@@ -47,7 +47,7 @@ class Deadline:
 
     def is_over(self) -> bool:
         """Whether no further record may be started."""
-        return self._read is not None and self._read() <= self._needed
+        return self._read is not None and self.left() <= self._needed
 
 
 def _ticks(read: Callable[[], Any], margin: float) -> Iterator[bool]:
