@@ -144,12 +144,35 @@ EXCEPTIONS: dict[str, Any] = {
 
 @app.default
 def direct(event: Any) -> Any:
-    """`{"return": name}` and `{"raise": name}` for a direct caller."""
+    """`{"return": name}` and `{"raise": name}` for a direct caller, `{"resident": ...}` for how much memory it takes."""
     global calls
     calls += 1
-    if "return" in event:
-        return RESULTS[event["return"]]()
-    return EXCEPTIONS[event["raise"]]() if "raise" in event else None
+    if "resident" in event:
+        with open("/proc/self/statm") as pages:
+            return int(pages.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return odd(event)
+
+
+def odd(told: dict[str, Any]) -> Any:
+    """Return or raise what is told."""
+    if "return" in told:
+        return RESULTS[told["return"]]()
+    return EXCEPTIONS[told["raise"]]() if "raise" in told else None
+
+
+@app.invoke(when=lambda event: isinstance(event, dict) and "told" in event)
+def on_call(event: dict[str, Any]) -> Any:
+    return odd(event["told"])
+
+
+@app.sns("*")
+def on_message(message: dict[str, Any]) -> Any:
+    return odd(message)
+
+
+@app.connect()
+def on_contact(parameters: dict[str, str]) -> Any:
+    return odd(parameters)
 
 
 @app.get("/return/{name}")
