@@ -24,8 +24,8 @@ demo: set-up ## run the main job, on the real runtime and on a local AWS
 	@$(RUN) examples.demo
 	@$(RUN) examples.local_aws.demo
 
-test: set-up ## run the tests
-	@$(RUN) pytest $(ARGS)
+test: set-up ## run the tests, a file at a time on each of up to four processors
+	@$(RUN) pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: set-up ## check style and format
 	@$(RUN) ruff check

@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from lambda_router.testing.runtime import EmulatorUnavailable, LambdaRuntime, emulator
+
+# How long an example takes depends on what else the machine does; speed is measured in benchmarks.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
