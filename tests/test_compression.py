@@ -123,7 +123,7 @@ def test_what_is_cut_off_is_refused(pack: Callable[[bytes], bytes]) -> None:
 
 
 @each_packer
-@pytest.mark.parametrize("behind", [b"\0", b"more", bytes(40_000), gzip.compress(b"another")])
+@pytest.mark.parametrize("behind", [b"\0", b"more", bytes(40_000), gzip.compress(b"another", mtime=0)])
 def test_what_has_something_behind_it_is_refused(pack: Callable[[bytes], bytes], behind: bytes) -> None:
     with pytest.raises(PayloadError, match="behind"):
         inflate(pack(b"text") + behind)

@@ -23,6 +23,7 @@ import pytest
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller, to_json
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
+from named import shown
 
 from lambda_router.errors import ResultError
 from lambda_router.results import DEPTH, LIMIT, dumps, encoded_size, plain
@@ -539,7 +540,7 @@ def test_coroutine_is_refused():
         coroutine.close()
 
 
-@pytest.mark.parametrize("value", [Endless(), EndlessList(), {"a": [EndlessList()]}], ids=repr)
+@pytest.mark.parametrize("value", [Endless(), EndlessList(), {"a": [EndlessList()]}], ids=shown)
 def test_endless_iteration_ends_at_the_limit(value):
     assert "the limit is 50,000" in str(refused(value, limit=50_000))
 

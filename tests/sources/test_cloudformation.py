@@ -425,8 +425,8 @@ def test_an_exception_is_failed(app: Router, exc: BaseException, told: str, kind
     assert answer["PhysicalResourceId"] == (own or f"{NOT_CREATED}r-1")
 
 
-@pytest.mark.parametrize("kind", [*REQUESTS, "Recreate", "", "create"])
-def test_a_missing_handler_and_an_unknown_request_are_failed(kind: str) -> None:
+@pytest.mark.parametrize("kind", [*REQUESTS, "Recreate", "", "create", None, 7, [], {}])
+def test_a_missing_handler_and_an_unknown_request_are_failed(kind: Any) -> None:
     apps = [Router(), Router(), Router()]
     apps[1].cloudformation("Custom::Other")(lambda: "id")
     if kind not in REQUESTS:
@@ -435,6 +435,17 @@ def test_a_missing_handler_and_an_unknown_request_are_failed(kind: str) -> None:
         answer = ask(app, {**event("cloudformation.update"), "RequestType": kind})
         assert answer["Status"] == "FAILED"
         assert answer["Reason"].startswith("NoRouteError: ")
+
+
+def test_a_request_without_a_type_is_failed_and_its_url_shown_to_nobody(app: Router) -> None:
+    seen: list[Any] = []
+    app.invoke()(lambda event: seen.append(event))
+    app.default(lambda event: seen.append(event))
+    made = event("cloudformation")
+    del made["RequestType"]
+    assert detect(made) == "cloudformation"
+    assert ask(app, made)["Status"] == "FAILED"
+    assert seen == []
 
 
 def test_the_reason_says_what_to_write(app: Router) -> None:

@@ -23,6 +23,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from models import Refused
 from models import codepipeline as model
+from named import shown
 from pydantic import BaseModel
 
 from lambda_router import (
@@ -368,7 +369,7 @@ def test_output_variables(aws: Recorder, returned: Any, variables: Any) -> None:
         ),
         (Continue("t", summary=""), {"continuationToken": "t"}),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_a_job_that_goes_on(aws: Recorder, returned: Any, given: Any) -> None:
     asked = ask(routed(aws, lambda: returned), aws)
@@ -407,7 +408,7 @@ def test_a_job_that_goes_on(aws: Recorder, returned: Any, given: Any) -> None:
         (Continue("t", summary=7), "$.summary"),  # type: ignore[arg-type]
         (Continue("t", execution_id=[]), "$.execution_id"),  # type: ignore[arg-type]
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_a_result_that_is_none_fails_the_job(aws: Recorder, returned: Any, path: str | None) -> None:
     details = failure(routed(aws, lambda: returned), aws)
@@ -835,7 +836,7 @@ def test_samples_are_recognised_and_answered(aws: Recorder, name: str) -> None:
 ODD: list[Any] = [None, True, 0, 1.5, "", "text", [], [1], {}, {"id": "1"}, {"id": 1, "data": {}}]
 
 
-@pytest.mark.parametrize("odd", [*ODD, {"id": "", "data": {}}, {"id": "1", "data": []}], ids=repr)
+@pytest.mark.parametrize("odd", [*ODD, {"id": "", "data": {}}, {"id": "1", "data": []}], ids=shown)
 def test_what_is_no_job_is_not_claimed(odd: Any) -> None:
     assert detect({"CodePipeline.job": odd}) is None
     with pytest.raises(UnknownEventError):

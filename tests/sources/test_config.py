@@ -24,6 +24,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from models import Refused
 from models import config as model
+from named import shown
 from pydantic import BaseModel
 
 from lambda_router import (
@@ -329,7 +330,7 @@ CHANGED = {
             },
         ),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_one_evaluation(aws: Recorder, returned: Any, expected: Any) -> None:
     assert ask(routed(aws, lambda: returned), aws) == [{**CHANGED, **expected}]
@@ -389,7 +390,7 @@ def test_the_time_of_a_change_is_when_the_item_was_captured(aws: Recorder) -> No
         (Evaluation(True, timestamp=7), "$.timestamp"),  # type: ignore[arg-type]
         (Evaluation(True, timestamp=""), "$.timestamp"),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_a_wrong_result_raises_and_reports_nothing(aws: Recorder, returned: Any, path: str) -> None:
     with pytest.raises(ResultError) as info:
@@ -932,7 +933,7 @@ def test_samples_are_recognised_and_answered(aws: Recorder, name: str) -> None:
 ODD: list[Any] = [None, True, 0, 1.5, "", [], [1], {}, {"a": 1}]
 
 
-@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize("odd", ODD, ids=shown)
 @pytest.mark.parametrize("key", ["invokingEvent", "resultToken", "configRuleName"])
 def test_what_is_no_rule_s_event_is_not_claimed(key: str, odd: Any) -> None:
     assert detect({**CHANGE, key: odd}) is None

@@ -22,6 +22,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from models import Refused
 from models import firehose as model
+from named import shown
 from pydantic import BaseModel
 
 from lambda_router import (
@@ -429,7 +430,7 @@ WRONG: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("result", "path"), WRONG, ids=repr)
+@pytest.mark.parametrize(("result", "path"), WRONG, ids=shown)
 def test_a_wrong_result_fails_its_record(result: Any, path: str) -> None:
     seen: list[Any] = []
     app = Router()

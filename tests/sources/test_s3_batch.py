@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import Refused
 from models import s3_batch as model
+from named import shown
 
 from lambda_router import (
     ConfigurationError,
@@ -326,7 +327,7 @@ def test_each_result(result: Any, expected: str) -> None:
         ({"results": "Succeeded"}, "$.resultCode"),
         (object(), "$"),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_a_wrong_result_is_a_temporary_failure(result: Any, path: str) -> None:
     seen: list[Any] = []
@@ -411,7 +412,7 @@ def test_whatever_a_handler_returns_the_answer_is_one_that_s3_takes(result: Any)
         (Drop("a duplicate"), ("Succeeded", "dropped")),
         (Reject("\ud800"), ("PermanentFailure", "\\ud800")),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_what_is_raised(raised: BaseException, expected: Any, caplog: pytest.LogCaptureFixture) -> None:
     def handler() -> None:

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import Refused
 from models import ses as model
+from named import shown
 from pydantic import BaseModel
 
 from lambda_router import (
@@ -210,7 +211,7 @@ def test_what_is_not_on_offer_is_refused_at_import(signature: str) -> None:
 ODD: list[Any] = [None, True, 0, 1.5, "", "x", [], [None], [[]], {}, {"a": 1}, {"status": []}, "\ud800"]
 
 
-@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize("odd", ODD, ids=shown)
 def test_odd_records_do_no_harm(odd: Any) -> None:
     events = [
         mail(about={"commonHeaders": odd, "messageId": odd, "source": odd}),
@@ -336,7 +337,7 @@ WRONG: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("returned", WRONG, ids=repr)
+@pytest.mark.parametrize("returned", WRONG, ids=shown)
 def test_a_wrong_result_lets_nothing_through_and_says_why(
     returned: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -507,7 +508,7 @@ def test_the_proof_would_see_a_failure_that_lets_mail_through(monkeypatch: pytes
 # -- where nobody waits --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("returned", [None, "STOP_RULE", True, {"not": {"serialisable"}}], ids=repr)
+@pytest.mark.parametrize("returned", [None, "STOP_RULE", True, {"not": {"serialisable"}}], ids=shown)
 def test_a_result_that_nobody_waits_for_is_ignored(returned: Any) -> None:
     assert ask(routed(lambda: returned), mail(waits=False)) is None
 

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from named import shown
 
 from lambda_router import detect
 from lambda_router.testing.esm import (
@@ -1141,7 +1142,7 @@ class Odd:
         (Odd(), ("TypeError", "R0")),
         ("x" * 6_300_000, (None, "R0")),
     ],
-    ids=lambda value: repr(value)[:30],
+    ids=shown,
 )
 def test_results_are_posted_as_the_runtime_client_does(result: Any, outcome: tuple[str | None, str]) -> None:
     assert posted(result) == outcome
