@@ -10,7 +10,6 @@ import contextlib
 import socket
 import ssl
 import struct
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -18,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import trustme
 
 REFUSED = {
     "307": "307 Temporary Redirect",
@@ -54,33 +55,15 @@ class Certificates:
 
     def __init__(self, directory: Path) -> None:
         self.authority = directory / "authority.pem"
-        self._key = directory / "key.pem"
-        self._directory = directory
-        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self._key)
-        subject = ("-subj", "/CN=authority", "-addext", "basicConstraints=critical,CA:TRUE")
-        openssl("req", "-x509", "-new", "-key", self._key, "-days", "2", *subject, "-out", self.authority)
-        self.own = self._signed("own", "IP:127.0.0.1,DNS:localhost")
-        self.another = self._signed("another", "DNS:example.com")
+        self._signer = trustme.CA()
+        self._signer.cert_pem.write_to_path(str(self.authority))
+        self.own = self._signer.issue_cert("127.0.0.1", "localhost")
+        self.another = self._signer.issue_cert("example.com")
 
-    def _signed(self, name: str, names: str) -> Path:
-        request, signed = self._directory / f"{name}.csr", self._directory / f"{name}.pem"
-        extensions = self._directory / f"{name}.ext"
-        extensions.write_text(f"subjectAltName={names}\nbasicConstraints=CA:FALSE\n")
-        openssl("req", "-new", "-key", self._key, "-subj", f"/CN={name}", "-out", request)
-        authority = ("-CA", self.authority, "-CAkey", self._key, "-CAcreateserial")
-        openssl(
-            "x509", "-req", "-in", request, *authority, "-days", "2", "-extfile", extensions, "-out", signed
-        )
-        return signed
-
-    def server(self, certificate: Path) -> ssl.SSLContext:
+    def server(self, certificate: trustme.LeafCert) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, self._key)
+        certificate.configure_cert(context)
         return context
-
-
-def openssl(*arguments: object) -> None:
-    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, timeout=60)
 
 
 class Uploads:
