@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any, TypeAlias
 
     from .source import EventSource
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _RECORD, _SOURCE, _CONTEXT = "Records[0].eventSource=", "eventSource=", "requestContext."
+_RECORD_KEYS = "eventSource", "EventSource"
 _ELEMENT = "[]"
 
 
@@ -61,8 +62,10 @@ class Table:
         records = event.get("Records")
         if not isinstance(records, list) or not records or not isinstance(records[0], dict):
             return None
-        first = records[0]
-        return _first(_row(self._by_record, first.get("eventSource") or first.get("EventSource")), event)
+        for key in _RECORD_KEYS:
+            if found := _first(_row(self._by_record, records[0].get(key)), event):
+                return found
+        return None
 
     def _of_object(self, event: dict[Any, Any]) -> Any:
         context = event.get("requestContext")
@@ -70,13 +73,13 @@ class Table:
             for key in self._by_context:
                 if key in context and (found := _first(self._by_context[key], event)):
                     return found
-        for key in self._by_key.keys() & event.keys():
-            if found := _first(self._by_key[key], event):
+        for key in event:
+            if found := _first(self._by_key.get(key, ()), event):
                 return found
         return _first(_row(self._by_source, event.get("eventSource")), event)
 
 
-def _first(rooms: list[Recogniser], event: Any) -> Any:
+def _first(rooms: Sequence[Recogniser], event: Any) -> Any:
     for room in rooms:
         if room.recognise(event):
             return room
@@ -95,7 +98,7 @@ def marks_of(event: Any) -> Iterator[str]:
     if isinstance(context, dict):
         yield from (f"{_CONTEXT}{key}" for key in context)
     if isinstance(records, list) and records and isinstance(records[0], dict):
-        yield f"{_RECORD}{records[0].get('eventSource') or records[0].get('EventSource')}"
+        yield from (f"{_RECORD}{records[0][key]}" for key in _RECORD_KEYS if key in records[0])
 
 
 def _row(rows: dict[str, list[Recogniser]], value: Any) -> list[Recogniser]:

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ import pytest
 import traced
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import EphemeralMetrics
+from xray_daemon import Daemon
 
 from lambda_router import BatchError, ConfigurationError, Drop, HTTPError, NoRouteError, Router
 from lambda_router.testing import Client, LambdaContext, event
@@ -32,33 +32,6 @@ SECRET = traced.SECRET
 # -- X-Ray: what the SDK sends -------------------------------------------------------------------------------
 
 Segment = dict[str, Any]
-
-
-class Daemon:
-    """Takes what is sent to an X-Ray daemon."""
-
-    def __init__(self) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.settimeout(0.2)
-        self.address = f"127.0.0.1:{self.socket.getsockname()[1]}"
-        self.taken: list[str] = []
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._take)
-        self._thread.start()
-
-    def _take(self) -> None:
-        while True:
-            try:
-                self.taken.append(self.socket.recv(65_536).decode())
-            except TimeoutError:
-                if self._over.is_set():
-                    return
-
-    def close(self) -> None:
-        self._over.set()
-        self._thread.join()
-        self.socket.close()
 
 
 def in_lambda(**more: str) -> dict[str, str]:
@@ -87,8 +60,7 @@ def seen() -> dict[str, Any]:
     finally:
         daemon.close()
     assert done.returncode == 0, done.stderr
-    assert all(text.startswith('{"format":"json","version":1}\n') for text in daemon.taken)
-    segments = [json.loads(text.partition("\n")[2]) for text in daemon.taken]
+    segments = daemon.segments
     by_trace = {
         name: [s for s in segments if s["trace_id"] == traced.trace_of(name)] for name in traced.SCENARIOS
     }

@@ -108,8 +108,9 @@ def create_function(
     timeout: int = 3,
     memory: int = 256,
     variables: Mapping[str, str] | None = None,
+    tracing: bool = False,
 ) -> Function:
-    """Create a function of a directory's Python files and wait until it is active."""
+    """Create a function of a directory's Python files and wait until it is active; `tracing` is X-Ray's."""
     client = aws.client("lambda")
     created = client.create_function(
         FunctionName=name,
@@ -122,6 +123,7 @@ def create_function(
         Timeout=timeout,
         MemorySize=memory,
         Environment={"Variables": dict(variables or {})},
+        TracingConfig={"Mode": "Active" if tracing else "PassThrough"},
     )
     until(lambda: client.get_function_configuration(FunctionName=name)["State"] == "Active", seconds=60)
     return Function(name, created["FunctionArn"])

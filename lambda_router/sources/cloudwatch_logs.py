@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from ..criteria import Criterion
     from ..source import Route
 
     Dict = dict[str, Any]
@@ -67,7 +68,8 @@ class CloudWatchLogs(RecordSource):
     """Amazon CloudWatch Logs subscriptions.
 
     `@app.cloudwatch_logs("/aws/lambda/shop-*")` takes the log events of a group, all that came together in one call.
-    `log_group` and `log_stream` are names or globs, `filter_name` that of a subscription filter; each may be a list.
+    `log_group` is a name, a glob or an ARN, `log_stream` a name or a glob, `filter_name` that of a subscription filter; each
+    may be a list.
     `pattern` is an event pattern over what CloudWatch Logs sends, inflated.
     """
 
@@ -96,7 +98,7 @@ class CloudWatchLogs(RecordSource):
     ) -> RouteFactory:
         """One call an event, which has the log events of one stream."""
         return self.route(
-            criteria.glob("log_group", _log_group, criteria.given("log_group", log_group)),
+            _by_log_group(criteria.given("log_group", log_group)),
             criteria.glob("log_stream", field("logStream"), log_stream),
             criteria.any_of("filter_name", _filter_names, filter_name),
             criteria.pattern("pattern", lambda delivery: delivery, pattern),
@@ -142,6 +144,24 @@ class CloudWatchLogs(RecordSource):
         """A decorator for the log group."""
         group = _log_group(subject)
         return f"@app.cloudwatch_logs({quoted(criteria.literal(group) if isinstance(group, str) and group else '*')})"
+
+
+def _by_log_group(written: Any) -> tuple[Criterion, ...]:
+    """By its name, also where that is in an ARN: an event has no more of it, and a log group invokes only functions of
+    its own account and Region.
+
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html
+    """
+    names = [_named(text) for text in criteria.texts("log_group", written)]
+    (by_name,) = criteria.glob("log_group", _log_group, names)
+    by_name.written = written
+    return (by_name,)
+
+
+def _named(text: str) -> str:
+    """The name in the ARN of a log group, `arn:aws:logs:region:account:log-group:name:*`; any other text as it is."""
+    parts = text.split(":")
+    return parts[6] if criteria.is_arn(text) and len(parts) in (7, 8) and parts[5] == "log-group" else text
 
 
 def _filter_names(delivery: Any) -> Sequence[Any]:

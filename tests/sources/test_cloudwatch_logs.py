@@ -169,6 +169,19 @@ def test_criteria(arguments: Any, options: Any, expected: bool) -> None:
     assert takes(event(), *arguments, **options) is expected
 
 
+@pytest.mark.parametrize("end", ["", ":*"])
+def test_a_log_group_is_named_by_its_arn_too(end: str) -> None:
+    app, arn = Router(), "arn:aws:logs:eu-west-1:123456789012:log-group:"
+    seen: list[str] = []
+    app.cloudwatch_logs(f"{arn}/aws/lambda/cart{end}")(lambda: seen.append("another"))
+    app.cloudwatch_logs(["other", f"{arn}/aws/*/shop{end}"])(lambda: seen.append("shop"))
+    assert f"log_group=['other', '{arn}/aws/*/shop{end}']" in repr(app.routes[1])
+    with pytest.raises(DuplicateRouteError):
+        app.cloudwatch_logs("/aws/lambda/cart")(lambda: None)
+    assert app(packed(LOGS), None) is None
+    assert seen == ["shop"]
+
+
 def test_criteria_that_are_none() -> None:
     for log_group in (None, "", [], 7):
         with pytest.raises(ConfigurationError):
