@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("lambda_router")
 
-_RESERVE = 0.5
-"""Seconds before the time limit at which the last attempt to deliver has ended."""
+_RESERVE = 0.6
+"""Seconds before the time limit at which the last attempt to deliver has ended: half a second, and a little to say so."""
 _UNLIMITED = 30.0
 """Seconds for all attempts where there is no time limit."""
 _ATTEMPTS = 5
@@ -68,7 +68,7 @@ class Callback:
         raise NotImplementedError
 
     def send(self, message: Any, *, seconds: float) -> None:
-        """Try once to deliver the message, within so many seconds.
+        """Try once to deliver the message, within so many seconds; then it is left to itself.
 
         A CallbackError is final; after any other exception it is tried again while there is time. A service that says
         that it has its answer already is content: return.
@@ -84,7 +84,9 @@ class Callback:
         margin = min(margin, seconds / 2)
         self._until = monotonic() + max(seconds - _RESERVE, seconds / 2)
         self._watchdogs = Watchdogs(self.expire)
-        self._watchdogs.start(signal_after=seconds - margin, thread_after=seconds - margin * 0.9)
+        self._watchdogs.start(
+            signal_after=seconds - margin, thread_after=seconds - margin * 0.9, again_after=margin / 4
+        )
 
     def succeed(self, result: Any) -> bool:
         """Send success unless something was sent before; whether this did. CallbackError if it was not delivered."""
@@ -137,23 +139,42 @@ class Callback:
             seconds = min(max(until - monotonic(), _SHORTEST_ATTEMPT), _ATTEMPT_SECONDS)
             self.error = self._attempt(message, attempt, seconds=seconds)
             pause = _PAUSE * 2 ** (attempt - 1)
-            if self.error is None or self.error.final or monotonic() + pause >= until:
+            if self.error is None or self.error.final or monotonic() + pause + _SHORTEST_ATTEMPT > until:
                 return
             sleep(pause)
 
     def _attempt(self, message: Any, attempt: int, *, seconds: float) -> CallbackError | None:
-        """One attempt; the error if it failed. What was raised is named by its class: its text may hold a secret."""
+        """One attempt; the error if it failed. It has a thread of its own, and if it is too long in coming is left to it.
+
+        Not everything that takes time can be told how much: the look-up of a name, a client with limits of its own.
+        """
+        outcome = [self._undelivered("TimeoutError", attempt)]
+
+        def send() -> None:
+            outcome[0] = self._sent(message, attempt, seconds=seconds)
+
+        thread = threading.Thread(target=send, name="lambda_router-callback", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads to be had
+            send()
+        else:
+            thread.join(seconds)
+        return outcome[0]
+
+    def _sent(self, message: Any, attempt: int, *, seconds: float) -> CallbackError | None:
         try:
             self.send(message, seconds=seconds)
         except CallbackError as exc:
             return exc
-        except KeyboardInterrupt:
-            raise
         except BaseException as exc:
-            return CallbackError(
-                f"the callback could not be delivered: {class_name(exc)} at attempt {attempt}", final=False
-            )
+            return self._undelivered(class_name(exc), attempt)
         return None
+
+    @staticmethod
+    def _undelivered(name: str, attempt: int) -> CallbackError | None:
+        """What was raised is named by its class: its text may hold a secret."""
+        return CallbackError(f"the callback could not be delivered: {name} at attempt {attempt}", final=False)
 
 
 class CallbackSource(EventSource):

@@ -3,8 +3,8 @@
 Set the function's handler to `lambda_router.guard.app`, and what was the handler, as `module.app`, as the environment
 variable `LAMBDA_ROUTER_HANDLER`. While that can be imported, the guard only passes on; it is imported in the init phase.
 Where it cannot be, every event fails in its source's own way: a custom resource's request is answered FAILED with the
-class of the import's error, an HTTP request gets a 500, and what Lambda would retry is raised. The import is tried again
-at the next event, as Lambda itself would.
+class of the import's error, a job of CodePipeline and a hook of CodeDeploy fail, an HTTP request gets a 500, and what
+Lambda would retry is raised. The import is tried again at the next event, as Lambda itself would.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .invocation import Invocation
+
+    app: Guard
+    """The guard in front of what `LAMBDA_ROUTER_HANDLER` names."""
 
 VARIABLE = "LAMBDA_ROUTER_HANDLER"
 
@@ -41,6 +44,8 @@ class Guard:
         self._place: TracebackType | None = None
         self._told = False
         self._load()
+        if self._handler is None:
+            self._prepare()
 
     def __call__(self, event: Any, context: Any = None) -> Any:
         """Answer one event as the handler does, or with a failure where that cannot be imported."""
@@ -58,10 +63,23 @@ class Guard:
             raise
         except BaseException as exc:  # SystemExit too: a module may do anything
             self._error, self._place = exc, exc.__traceback__
-            _ = self._fallback.cloudformation  # loads what an answer takes, in the init phase
+
+    def _prepare(self) -> None:
+        """Load what an answer takes, in the init phase; boto3 may be what is missing, or as broken as the handler."""
+        from contextlib import suppress
+
+        waiting = self._fallback.codepipeline, self._fallback.codedeploy_hook
+        _ = self._fallback.cloudformation
+        for source in waiting:
+            with suppress(Exception):
+                source()(_unreached)
 
     def _refuse(self, invocation: Invocation, call_next: object) -> Any:
         raise self._error.with_traceback(self._place)
+
+
+def _unreached() -> None:
+    """A handler in front of which every event is refused."""
 
 
 def _found(setting: str) -> Callable[[Any, Any], Any]:
@@ -76,4 +94,12 @@ def _found(setting: str) -> Callable[[Any, Any], Any]:
     return found  # type: ignore[no-any-return]
 
 
-app = Guard()
+globals().pop("app", None)  # a reload makes another
+
+
+def __getattr__(name: str) -> Any:
+    # Made when the runtime client asks for it, so that it tries no import where somebody wants the class alone.
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    made = globals()["app"] = Guard()
+    return made

@@ -3,6 +3,9 @@
 Neither does alone. The signal breaks into Python code, sleeping, waiting and regular expressions, but not into a C call
 that goes on for long; the thread runs beside a C call that has let go of the interpreter, but not beside a regular
 expression, which has not. What both miss is a C call that holds the interpreter to the end.
+
+The signal comes again, for there are places in which what it raises is lost: a task that nobody awaits, a callback of a
+loop, a `__del__`, an `except BaseException` around an attempt.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from time import monotonic
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
 _SOONEST = 0.05
 """Seconds that an alarm takes at the least, so that it never rings before it has been put down in writing."""
@@ -36,12 +40,14 @@ class Watchdogs:
     def __init__(self, expire: Callable[[], bool]) -> None:
         self._expire = expire
         self._armed = True
+        self._again = _SOONEST
         self._bell = threading.Lock()
         self._thread: threading.Thread | None = None
         self._alarm: _Alarm | None = None
 
-    def start(self, *, signal_after: float, thread_after: float) -> None:
-        """Begin to watch; the seconds until each of the two."""
+    def start(self, *, signal_after: float, thread_after: float, again_after: float) -> None:
+        """Begin to watch; the seconds until each of the two, and until the signal comes again if nothing has ended."""
+        self._again = max(again_after, _SOONEST)
         self._bell.acquire()
         thread = threading.Thread(
             target=self._wait, args=(thread_after,), name="lambda_router-watchdog", daemon=True
@@ -74,9 +80,17 @@ class Watchdogs:
         if not self._bell.acquire(timeout=max(seconds, _SOONEST)):
             self._expire()
 
-    def _ring(self, number: int, frame: object) -> None:
-        if self._expire() and self._armed:
+    def _ring(self, number: int, frame: FrameType | None) -> None:
+        if not (self._expire() and self._armed):
+            return
+        signal.setitimer(signal.ITIMER_REAL, _SOONEST if _is_loop(frame) else self._again)
+        if not _is_loop(frame):
             raise DeadlineExceeded
+
+
+def _is_loop(frame: FrameType | None) -> bool:
+    """Whether an event loop is between two steps: it would log what is raised there, and forget the task."""
+    return frame is not None and frame.f_globals.get("__name__") in ("asyncio.base_events", "asyncio.events")
 
 
 def _signals_work() -> bool:
@@ -88,7 +102,7 @@ def _signals_work() -> bool:
 class _Alarm:
     """One alarm by the interval timer, in place of what was there before."""
 
-    def __init__(self, ring: Callable[[int, object], None]) -> None:
+    def __init__(self, ring: Callable[[int, FrameType | None], None]) -> None:
         self._ring = ring
         self._handler = signal.getsignal(signal.SIGALRM)
         self._timer = (0.0, 0.0)

@@ -156,9 +156,11 @@ class CloudFormation(CallbackSource):
 
     @staticmethod
     def recognise(event: Any) -> bool:
-        """A request of some type for a resource of a stack; a macro and a hook have no request type."""
-        return isinstance(event, dict) and all(
-            isinstance(event.get(key), str) for key in ("RequestType", "StackId", "LogicalResourceId")
+        """A request of some type, or with a URL for the answer, for a stack's resource; macros and hooks have neither."""
+        return (
+            isinstance(event, dict)
+            and all(isinstance(event.get(key), str) for key in ("StackId", "LogicalResourceId"))
+            and any(isinstance(event.get(key), str) for key in ("RequestType", "ResponseURL"))
         )
 
     def key(self, subject: Any) -> Any:

@@ -8,7 +8,6 @@ function synchronously and once, knows no `NoEcho` and no limit of the body, and
 from __future__ import annotations
 
 import http.client
-import importlib.util
 import json
 import shutil
 import threading
@@ -19,31 +18,15 @@ from typing import Any
 
 import pytest
 from models.cloudformation import LIMIT
-from test_layer import ON_CI
 from uploads import Certificates
 
 import lambda_router
 from examples.local_aws import deploy
 from examples.local_aws.deploy import Function, until
-from examples.local_aws.emulator import ARCH, PYTHON, LocalAws, LocalAwsUnavailable
+from examples.local_aws.emulator import ARCH, PYTHON, LocalAws
 
 CODE = Path(__file__).parent / "stack"
 PACKAGE = Path(lambda_router.__file__).parent
-
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[LocalAws]:
-    """The local AWS. Where it is not to be had its tests are skipped, but on CI they fail."""
-    try:
-        if importlib.util.find_spec("boto3") is None:
-            raise LocalAwsUnavailable("boto3 is missing: it is in the dependency group `dev`")
-        local = LocalAws()
-    except LocalAwsUnavailable as error:
-        if ON_CI:
-            raise
-        pytest.skip(str(error))
-    with local:
-        yield local
 
 
 class Front(ThreadingHTTPServer):

@@ -58,8 +58,8 @@ def _physical_id(document: Any, event: Any) -> None:
     given = document["PhysicalResourceId"]
     need(isinstance(given, str) and given, "$.PhysicalResourceId: empty or not a text")
     need(len(given.encode("utf-8", "surrogatepass")) <= LONGEST_ID, "$.PhysicalResourceId: over 1 KB")
-    kept = event["RequestType"] == "Delete" or (
-        event["RequestType"] == "Update" and document["Status"] == "FAILED"
+    kept = event.get("RequestType") == "Delete" or (
+        event.get("RequestType") == "Update" and document["Status"] == "FAILED"
     )
     if kept and event.get("PhysicalResourceId"):
         need(given == event["PhysicalResourceId"], "$.PhysicalResourceId: not the resource's own")
