@@ -168,15 +168,21 @@ class Batch:
                 del self.open[i]
 
     def together(self, route: Route, first: int) -> list[int]:
-        """The indexes that a whole-batch handler gets: all that are its own, or where order counts a run."""
-        members = []
-        for i in (i for i in self.open if i >= first):
-            if self.lanes is not None and self.lanes[i] in self.stopped:
-                continue
-            if self.room.match(self.records[i]) is route:
+        """The indexes that a whole-batch handler gets: all that are its own, or where order counts a run.
+
+        What is behind an open record of its lane ends the run too: with `concurrency` that one may be under way.
+        """
+        if self.lanes is None:
+            return [i for i in self.open if i >= first and self.room.match(self.records[i]) is route]
+        members, waited_for = [first], set()
+        for i in self.open:
+            lane = self.lanes[i]
+            if i < first:
+                waited_for.add(lane)
+            elif i > first and lane not in self.stopped:
+                if lane in waited_for or self.room.match(self.records[i]) is not route:
+                    break
                 members.append(i)
-            elif self.lanes is not None:
-                break
         return members
 
     def named(self, result: Any, members: list[int]) -> dict[int, BaseException]:
@@ -512,12 +518,15 @@ class PolledSource(RecordSource):
     def add(self, handler: Callable[..., Any] | None, **given: Any) -> Route:
         """Register one route; its options are checked before its handler is bound."""
         partial, concurrency = given.get("partial"), given.get("concurrency", 1)
+        dead_letter = given.get("dead_letter")
         if partial is not None and not isinstance(partial, bool):
             raise ConfigurationError(f"partial is True or False in a route, not {partial!r}")
         if type(concurrency) is not int or concurrency < 1:
             raise ConfigurationError(
                 f"concurrency is how many records run at a time, 1 or more, not {concurrency!r}"
             )
+        if dead_letter is not None and not (isinstance(dead_letter, str) and dead_letter):
+            raise ConfigurationError(f"dead_letter is a queue's name, ARN or URL, not {dead_letter!r}")
         return super().add(handler, **given)
 
     def enter(self, route: Route) -> None:

@@ -15,6 +15,7 @@ from .batch import check, width
 from .binding import is_async
 from .call import settle
 from .deadline import Deadline
+from .dependencies import Scope
 from .errors import ConfigurationError
 
 TYPE_CHECKING = False
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 def run(batch: Batch, invocation: Invocation) -> None:
     """Handle every record that order and the deadline allow, of each route as many at a time as it takes."""
+    if invocation.root.scope is None:
+        invocation.root.scope = Scope(shared=True)
     aio.outside(Runner(batch, invocation).run)
 
 
@@ -160,8 +163,6 @@ def _around(layer: Any, inner: Any) -> Callable[[Invocation], Awaitable[Any]]:
 
 
 def _terminal(plan: Plan) -> Callable[[Invocation], Awaitable[Any]]:
-    from .dependencies import Scope
-
     async def terminal(invocation: Invocation) -> Any:
         scope = invocation.scope = Scope()
         failure = None

@@ -40,11 +40,15 @@ def Depends(f: Callable[..., Any], scope: str = "call") -> Any:  # noqa: N802
 
 
 class Scope:
-    """The values of one call or invocation, and the generators to close, in reverse, when it ends."""
+    """The values of one call or invocation, and the generators to close, in reverse, when it ends.
 
-    __slots__ = ("_open", "_turns", "values")
+    `shared` is whether records that run at the same time may ask for its values.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_open", "_turns", "shared", "values")
+
+    def __init__(self, *, shared: bool = False) -> None:
+        self.shared = shared
         self.values: dict[Callable[..., Any], Any] = {}
         self._open: list[Any] = []
         self._turns: dict[Callable[..., Any], Any] = {}
@@ -166,6 +170,9 @@ class Provider:
         """The value, made at the first call of its scope."""
         owner, scope = self._scope(invocation)
         if self.function not in scope.values:
+            if scope.shared:
+                settle(self.ready(subject, invocation))
+                return scope.values[self.function]
             chosen, made = self._make(subject, owner)
             value = scope.enter(made) if binding.is_generator(chosen) else settle(made)
             scope.values[self.function] = value

@@ -33,12 +33,14 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-m
 class Queues:
     """Calls to SQS for one record at a time; one that fails is logged, and its record fails as any other does.
 
-    `client` is a boto3 client for SQS; without one it is made at the first call.
+    `client` is a boto3 client for SQS; without one it is made at the first call. A queue whose ARN or URL names another
+    Region than the client's has a client of its own, since each calls the queues of one Region alone.
     """
 
     def __init__(self, room: RecordSource, client: Any = None) -> None:
         self.room = room
         self._client = client
+        self._abroad: dict[str, Any] = {}
 
     @property
     def client(self) -> Any:
@@ -48,6 +50,15 @@ class Queues:
         if self._client is None:
             raise ConfigurationError("there is no Region to call SQS in: set AWS_REGION")
         return self._client
+
+    def client_of(self, queue: str) -> Any:
+        """The client for a queue, given by name, ARN or URL: of the Region that is in there, if it is another."""
+        region, home = _region(queue), getattr(getattr(self.client, "meta", None), "region_name", None)
+        if region is None or not isinstance(home, str) or region == home:
+            return self.client
+        if region not in self._abroad:
+            self._abroad[region] = connected("sqs", attempts=2, region=region)
+        return self._abroad[region]
 
     def hide(self, record: Any, seconds: float) -> bool:
         """Have a message become visible again after so many seconds from now, up to 12 hours; whether that was done."""
@@ -66,7 +77,9 @@ class Queues:
         return self._done(
             "it was not sent to the dead-letter queue",
             record,
-            lambda: self.client.send_message(QueueUrl=self.url(queue, record), **_copy(record, queue)),
+            lambda: self.client_of(queue).send_message(
+                QueueUrl=self.url(queue, record), **_copy(record, queue)
+            ),
         )
 
     def url(self, queue: Any, record: Any) -> str:
@@ -75,7 +88,7 @@ class Queues:
             return str(queue)
         arn = queue if queue.startswith("arn:") else record.get("eventSourceARN")
         account = arn.split(":")[4]
-        return f"{self.client.meta.endpoint_url}/{account}/{queue.rpartition(':')[2]}"
+        return f"{self.client_of(queue).meta.endpoint_url}/{account}/{queue.rpartition(':')[2]}"
 
     def _done(self, otherwise: str, record: Any, call: Any) -> bool:
         try:
@@ -85,6 +98,14 @@ class Queues:
             log.error("%s record %s: %s: %s", self.room.name, name, otherwise, class_name(exc))
             return False
         return True
+
+
+def _region(queue: str) -> str | None:
+    """The Region in a queue's ARN or in its URL, `https://sqs.eu-west-1.amazonaws.com/...`; None where there is none."""
+    if queue.startswith("arn:"):
+        return queue.split(":")[3] or None
+    host = queue.partition("://")[2].partition("/")[0].split(".")
+    return host[1] if host[0] == "sqs" and len(host) > 3 else None
 
 
 def _copy(record: Any, queue: str) -> dict[str, Any]:

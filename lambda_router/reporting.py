@@ -95,8 +95,9 @@ class ReportingSource(EventSource):
         raise ReportError(operation, code)  # out here, so that it does not drag the refusal's own text along
 
 
-def connected(service: str, attempts: int) -> Any:
-    """A client that gives up in good time; None where there is no Region, as on a developer's machine."""
+def connected(service: str, attempts: int, *, region: str | None = None) -> Any:
+    """A client that gives up in good time, for the function's Region unless another is given; None where there is no
+    Region, as on a developer's machine."""
     try:
         boto3: Any = __import__("boto3")
         botocore: Any = __import__("botocore.config")
@@ -106,6 +107,7 @@ def connected(service: str, attempts: int) -> Any:
             "install boto3 where you run without them, or give the room a client"
         ) from None
     options = botocore.config.Config(
+        region_name=region,
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_READ_SECONDS,
         retries={"total_max_attempts": attempts, "mode": "standard"},

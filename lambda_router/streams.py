@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from .invocation import Invocation
     from .source import Getter, Route
 
-_STATE_LIMIT = 1_000_000
-"""The most bytes of a window's state (https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html)."""
-
 
 class StreamBatch(Batch):
     """A batch of a shard, with what its tumbling window needs in the answer.
@@ -194,14 +191,16 @@ def _state(event: Any) -> Any:
 def _new_state(result: Any, event: Any) -> Any:
     """The state that a window's handler returned; the window's last call may return nothing.
 
-    A state that was changed in place and not returned would be lost, as what a handler gets may be a copy.
+    A state that was changed in place and not returned would be lost, as what a handler gets may be a copy. One of more
+    than 1 MB is not refused: Lambda takes it for the end of the window
+    (https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html), while a failure would hold up the shard.
     """
     from .results import plain
 
     if result is None and _is_last(event):
         return _state(event)
     try:
-        state = plain(result, limit=_STATE_LIMIT)
+        state = plain(result)
     except ResultError as error:
         raise ResultError(f"the window's state: {error}", path=error.path) from None
     if not isinstance(state, dict):

@@ -878,6 +878,18 @@ def test_an_included_route_must_agree_too() -> None:
         app.include(part)
 
 
+def test_an_included_router_keeps_its_declaration_beside_a_list() -> None:
+    part, app = Router(partial=True), Router(partial=["refunds"])
+
+    @part.sqs("orders")
+    def handler(body: int) -> None:
+        if body == 1:
+            raise ValueError
+
+    app.include(part)
+    assert app(numbered(2)) == failures(1)
+
+
 @pytest.mark.parametrize("partial", ["yes", 1, ["orders"]])
 def test_partial_of_a_route_is_true_or_false(partial: Any) -> None:
     with pytest.raises(ConfigurationError, match="True or False"):

@@ -476,6 +476,80 @@ def test_routes_with_and_without_share_a_queue() -> None:
     assert alone == [5, 6]
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_batch_handler_waits_for_what_is_under_way_in_a_group(fails: bool) -> None:
+    app, order = Router(partial=True), []
+
+    @app.sqs("orders.fifo", pattern={"body": [1]}, concurrency=2)
+    async def slow(body: int) -> None:
+        await asyncio.sleep(0)
+        order.append(body)
+        if fails:
+            raise ValueError
+
+    @app.sqs.batch("orders.fifo")
+    def rest(records: list[Any]) -> None:
+        order.extend(int(record["body"]) for record in records)
+
+    sent = event("sqs.fifo", queue="orders.fifo", bodies=[1, 2, 3], group_id=["a", "b", "a"])
+    assert app(sent) == failed(sent, *((0, 2) if fails else ()))
+    assert order == ([2, 1] if fails else [2, 1, 3])
+
+
+def test_a_partition_key_that_is_none_fails_nothing() -> None:
+    """Whether it is text has been checked by nobody, and not even a list in its place may stop the batch."""
+    app = Router(partial=True)
+    app.kinesis("clicks", concurrency=3)(lambda data: None)
+    sent = event("kinesis", stream="clicks", datas=[1, 2, 3])
+    sent["Records"][1]["kinesis"]["partitionKey"] = [{}]
+    assert app(sent) == ALL_WELL
+
+
+def test_what_lives_for_the_invocation_is_closed_though_another_record_carries_an_event() -> None:
+    """The carried event's handler lets the loop run, and with it the record that opens the dependency."""
+    app, calls = Router(partial=True), []
+
+    async def opened() -> AsyncIterator[str]:
+        calls.append("open")
+        yield "pool"
+        calls.append("close")
+
+    @app.sqs("orders", pattern={"body": [1]}, concurrency=2)
+    async def handler(pool: Annotated[str, Depends(opened, scope="invocation")]) -> None:
+        await asyncio.sleep(0)
+
+    @app.s3("uploads")
+    async def on_upload(key: str) -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        calls.append(key)
+
+    assert app(event("sqs", bodies=["1", event("s3", bucket="uploads", key="a.jpg")])) == ALL_WELL
+    assert calls == ["open", "a.jpg", "close"]
+
+
+def test_what_lives_for_the_invocation_is_made_once_for_routes_with_and_without() -> None:
+    app, calls, given = Router(partial=True), [], []
+
+    async def opened() -> AsyncIterator[object]:
+        calls.append("open")
+        await asyncio.sleep(0)
+        yield object()
+        calls.append("close")
+
+    def handler(pool: Any = Depends(opened, scope="invocation")) -> None:
+        given.append(pool)
+
+    app.sqs("orders", pattern={"body": [1]}, concurrency=2)(handler)
+    app.sqs("orders")(handler)
+    for bodies in ([1, 2, 1, 2], [2, 1, 2]):
+        assert app(event("sqs", bodies=bodies)) == ALL_WELL
+        assert calls == ["open", "close"]
+        assert len(set(map(id, given))) == 1
+        calls.clear()
+        given.clear()
+
+
 def test_context_variables_do_not_pass_between_records() -> None:
     app, variable, seen = Router(partial=True), ContextVar("variable", default=0), []
 

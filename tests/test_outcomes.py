@@ -12,7 +12,16 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from lambda_router import BatchError, Drop, Invocation, MissingDependencyError, Reject, Retry, Router
+from lambda_router import (
+    BatchError,
+    ConfigurationError,
+    Drop,
+    Invocation,
+    MissingDependencyError,
+    Reject,
+    Retry,
+    Router,
+)
 from lambda_router.queues import Queues
 from lambda_router.testing import Client, event
 
@@ -159,6 +168,55 @@ def test_the_queue_is_named_by_the_route_or_the_router(sqs: Any, queue: str, url
 
     assert app(event("sqs", queue="orders")) == ALL_WELL
     sqs.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    "queue",
+    [
+        "arn:aws:sqs:us-west-2:123456789012:rejected",
+        "https://sqs.us-west-2.amazonaws.com/123456789012/rejected",
+    ],
+)
+def test_a_queue_of_another_region_is_called_there(
+    sqs: Any, monkeypatch: pytest.MonkeyPatch, queue: str
+) -> None:
+    """A client calls the queues of its own Region alone, where another queue may have the name."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    queues = Queues(Router().sqs, sqs.client)
+    abroad = queues.client_of(queue)
+    assert abroad.meta.region_name == "us-west-2"
+    assert abroad is queues.client_of(queue)
+    assert queues.client_of("rejected") is sqs.client
+    record = event("sqs", queue="orders")["Records"][0]
+    with Stubber(abroad) as stub:
+        url = "https://sqs.us-west-2.amazonaws.com/123456789012/rejected"
+        stub.add_response("send_message", {}, {"QueueUrl": url, "MessageBody": ANY, "MessageAttributes": ANY})
+        assert queues.send(record, queue)
+        stub.assert_no_pending_responses()
+
+
+def test_an_included_routers_queue_comes_along(sqs: Any) -> None:
+    part, app = Router(partial=True, dead_letter="theirs"), Router(partial=True, dead_letter="ours")
+
+    @part.sqs("orders")
+    def handler(body: Any) -> None:
+        raise Reject
+
+    app.include(part)
+    app.sqs.queues = Queues(app.sqs, sqs.client)
+    sqs.add_response(
+        "send_message", {}, {"QueueUrl": f"{URL}/theirs", "MessageBody": ANY, "MessageAttributes": ANY}
+    )
+    assert app(event("sqs", queue="orders")) == ALL_WELL
+
+
+@pytest.mark.parametrize("wrong", ["", 5, True, ["rejected"]])
+def test_a_dead_letter_queue_that_is_none_is_refused(wrong: Any) -> None:
+    with pytest.raises(ConfigurationError, match="dead_letter"):
+        Router(dead_letter=wrong)
+    with pytest.raises(ConfigurationError, match="dead_letter"):
+        Router().sqs("orders", dead_letter=wrong)(lambda body: None)
 
 
 def test_a_fifo_queue_keeps_the_group_and_takes_a_message_once(sqs: Any) -> None:

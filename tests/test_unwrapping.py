@@ -116,6 +116,27 @@ def test_log_data_inside_kinesis() -> None:
     assert seen == [("/aws/lambda/shop", ["one", "two"])] * 2
 
 
+@pytest.mark.parametrize(("limit", "times"), [(50 * 2**20, 1), (10_000, 2)])
+def test_log_data_is_inflated_once(monkeypatch: pytest.MonkeyPatch, limit: int, times: int) -> None:
+    """Matching, admitting and handling look at the same; a limit of the room's own takes a second look."""
+    from lambda_router import compression
+    from lambda_router.sources import cloudwatch_logs
+
+    app, seen, inflated, original = Router(partial=True), [], [], compression.inflate
+
+    def counted(data: bytes, **given: Any) -> bytes:
+        inflated.append(len(data))
+        return original(data, **given)
+
+    monkeypatch.setattr(compression, "inflate", counted)
+    monkeypatch.setattr(cloudwatch_logs, "inflate", counted)
+    app.cloudwatch_logs.limit = limit
+    app.cloudwatch_logs("*")(lambda log_events: seen.append(len(log_events)))
+    data = base64.b64decode(event("cloudwatch_logs", messages=["one", "two"])["awslogs"]["data"])
+    assert app(event("kinesis", datas=[data])) == ALL_WELL
+    assert (seen, len(inflated)) == ([2], times)
+
+
 def test_the_handler_sees_what_it_would_see_of_the_event_itself() -> None:
     app, seen = Router(partial=True), []
 

@@ -45,10 +45,10 @@ class Delivery(Dict):
 
     __slots__ = ("problem",)
 
-    def __init__(self, data: Any, *, limit: int) -> None:
+    def __init__(self, data: Any, *, limit: int, known: Any = None) -> None:
         self.problem: PayloadError | None = None
         try:
-            super().__init__(_opened(data, limit))
+            super().__init__(_opened(data, limit) if known is None else known)
         except PayloadError as exc:
             self.problem = exc.with_traceback(None)  # its frames hold all that was inflated
 
@@ -62,6 +62,16 @@ def _opened(data: Any, limit: int) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise problem("data", f"is {type(found).__name__}, not an object", kind="type")
     return found
+
+
+class Carried(Dict):
+    """The event of log data that came inside another source's record; what has been read of it is not read again."""
+
+    __slots__ = ("delivery",)
+
+    def __init__(self, data: str, *, delivery: Delivery) -> None:
+        super().__init__(awslogs={"data": data})
+        self.delivery = delivery
 
 
 class CloudWatchLogs(RecordSource):
@@ -116,7 +126,9 @@ class CloudWatchLogs(RecordSource):
         """The event that would bring log data which came inside another source's record."""
         if not isinstance(raw, bytes) or not raw.startswith(_GZIP) or not _is_log_data(document):
             return None
-        return {"awslogs": {"data": binascii.b2a_base64(raw, newline=False).decode()}}
+        data = binascii.b2a_base64(raw, newline=False).decode()
+        known = document if self.limit >= LIMIT else None  # it has been inflated up to that limit
+        return Carried(data, delivery=Delivery(data, limit=self.limit, known=known))
 
     def noise(self, event: Any) -> bool:
         """A control message, with which CloudWatch Logs sees whether it may invoke the function."""
@@ -128,6 +140,8 @@ class CloudWatchLogs(RecordSource):
         return () if delivery.get("messageType") == _CONTROL else (delivery,)
 
     def _delivery(self, event: Any) -> Delivery:
+        if isinstance(event, Carried):
+            return event.delivery
         return Delivery(event["awslogs"]["data"], limit=self.limit)
 
     def envelope(self, event: Any, subject: Any) -> Any:

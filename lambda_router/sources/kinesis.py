@@ -158,7 +158,8 @@ class Kinesis(StreamSource):
 
     def partition(self, record: Any) -> Any:
         """The partition key."""
-        return field("kinesis", "partitionKey")(record)
+        key = field("kinesis", "partitionKey")(record)
+        return key if isinstance(key, str) else None
 
     def wrapped(self, subject: Any) -> Any:
         """The data."""

@@ -684,8 +684,9 @@ def test_bodies_of_your_own() -> None:
 # -- faults ------------------------------------------------------------------------------------------------
 
 
-def test_duplicates_are_what_is_deleted_already() -> None:
-    sim = SqsMapping(seed=5, faults=Faults(dup=1))
+@pytest.mark.parametrize("batch_size", [1, 10])
+def test_duplicates_are_what_is_deleted_already(batch_size: int) -> None:
+    sim = SqsMapping(batch_size=batch_size, seed=5, faults=Faults(dup=1))
     ledger = sim.reference(GOOD)
     assert ledger.ok
     assert 20 < ledger.repeated == ledger.delivered - 200
@@ -1443,7 +1444,7 @@ def test_what_needs_no_work_is_settled() -> None:
 
     done: set[str] = set()
     plan = Plan(seed=3)
-    ledger = SqsMapping(seed=3, faults=Faults(dup=0.4, lost=0.1)).run(handler, plan)
+    ledger = SqsMapping(seed=3, max_receive=10, faults=Faults(dup=0.4, lost=0.1)).run(handler, plan)
     assert ledger.ok
     assert ledger.repeated == 0
     assert ledger.innocent == 0

@@ -150,8 +150,9 @@ class Queue:
         chosen = self._heads(size) if self.mapping.fifo else self._any(size)
         if not chosen:
             return []
-        if self.run.happens(self.run.faults.dup) and len(chosen) < self.mapping.batch_size:
-            chosen[(at := chance.randint(0, len(chosen))) : at] = self._copy()
+        if self.run.happens(self.run.faults.dup) and (copy := self._copy()):
+            del chosen[self.mapping.batch_size - 1 :]
+            chosen[(at := chance.randint(0, len(chosen))) : at] = copy
         if self.mapping.fifo:
             chosen.sort(key=lambda message: message.arrived)
         batch = [message for message in self.run.cut(chosen) if isinstance(message, Message)]
@@ -161,10 +162,14 @@ class Queue:
         return batch
 
     def _copy(self) -> list[Message]:
-        """A message that is deleted already, and of no group under way; none if there is none."""
+        """A message that is deleted already, and of no group under way, each once; none if there is none."""
         groups = {message.group for message in self._under_way if self.mapping.fifo}
         gone = [message for message in self.deleted if message.group not in groups or not self.mapping.fifo]
-        return [self.run.chance.choice(gone)] if gone else []
+        if not gone:
+            return []
+        copy = self.run.chance.choice(gone)
+        self.deleted.remove(copy)
+        return [copy]
 
     def _redrive(self) -> None:
         most = self.mapping.max_receive
