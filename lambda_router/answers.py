@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 
-from .batch import Batch, RecordSource
+from .batch import Batch, RecordSource, check
 from .call import settle
 from .deadline import Deadline
 from .errors import NoRouteError
@@ -74,6 +74,7 @@ class AnswerBatch(Batch):
             if route is None:
                 raise self.no_route(record)
             result = settle(route.call(record, invocation))
+            check(result)
             self.done(index, self.service.unwrapped(route) if route.judged else result)
         except KeyboardInterrupt:
             raise

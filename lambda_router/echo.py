@@ -42,7 +42,13 @@ class EchoSource(EventSource):
             return self.call(invocation.subject, invocation)
         except BaseException as exc:
             self.admit(invocation)
-            return self.app.handle(exc, invocation)
+            if self.waits(invocation.event):
+                return self.app.handle(exc, invocation)
+            raise self.app.verdict(exc, invocation)  # noqa: B904 - as where nobody waits
+
+    def waits(self, event: Any) -> bool:
+        """Whether the caller waits for its event; else a failure stands, whatever an exception handler returns."""
+        return True
 
     def envelope(self, event: Any, subject: Any) -> Any:
         """The copy."""

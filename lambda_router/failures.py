@@ -114,10 +114,8 @@ def where(exc: BaseException) -> str:
 
 def is_ours(exc: BaseException) -> bool:
     """Whether code of this package raised `exc`, and not a handler or what it called; never raises."""
-    raised = None
-    for raised in _frames(_traceback(exc)):
-        pass
-    return raised is not None and _is_ours(raised.tb_frame)
+    frames = [trace.tb_frame for trace in _frames(_traceback(exc))]
+    return bool(frames) and _is_ours(frames[-1])
 
 
 def concealed(exc: BaseException, reference: str | None) -> BaseException:

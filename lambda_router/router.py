@@ -223,6 +223,8 @@ class Router:
         ):
             raise ConfigurationError(f"deadline_margin is a number of seconds, not {deadline_margin!r}")
         self.deadline_margin = deadline_margin
+        if dead_letter is not None and not (isinstance(dead_letter, str) and dead_letter):
+            raise ConfigurationError(f"dead_letter is a queue's name, ARN or URL, not {dead_letter!r}")
         self.dead_letter = dead_letter
         self.unwrap = unwrap
         self.base_path = _checked_paths(base_path)
@@ -352,12 +354,14 @@ class Router:
 
         failure = survivable(exc)
         said = reference = ""
-        if isinstance(exc, ConcealedError) and exc.__cause__ is not None:
-            reference, exc = f" (reference {printable(exc.reference or 'unknown')})", exc.__cause__
-            if isinstance(exc, RouterError) and is_ours(exc):
+        # Not isinstance, which would ask the exception for its __class__.
+        if issubclass(type(exc), ConcealedError) and exc.__cause__ is not None:
+            reference = f" (reference {printable(getattr(exc, 'reference', None) or 'unknown')})"
+            exc = exc.__cause__
+            if issubclass(type(exc), RouterError) and is_ours(exc):
                 # Its text holds no payload, and is told nowhere else.
                 said = f": {printable(text(exc), limit=1_000)}"
-        place = "" if isinstance(exc, RouterError) else where(exc)
+        place = "" if issubclass(type(exc), RouterError) else where(exc)
         log.error(
             "%s invocation failed: %s%s%s%s",
             invocation.source or "direct",
@@ -376,8 +380,8 @@ class Router:
     ) -> Callable[[F], F]:
         """`@app.exception_handler(SomeError)`: map an exception to a result, `h(exc, invocation) -> result`.
 
-        For polled and asynchronous sources the value is ignored and the failure stands; `raise Drop()` settles the
-        record. `sources` narrows it to the sources named.
+        For polled and asynchronous sources the value is ignored and the failure stands, as it does for others than HTTP
+        where the value is None; `raise Drop()` settles the record. `sources` narrows it to the sources named.
         """
         if not types or not all(isinstance(t, type) and issubclass(t, BaseException) for t in types):
             raise ConfigurationError(
@@ -394,7 +398,7 @@ class Router:
         return register
 
     def _handler_of(self, exc: BaseException, room: EventSource | None) -> Callable[..., Any] | None:
-        if not self._exceptions or isinstance(exc, KeyboardInterrupt):
+        if not self._exceptions or issubclass(type(exc), KeyboardInterrupt):
             return None
         for cls in type(exc).__mro__:
             for handler, names in self._exceptions.get(cls, ()):
@@ -403,11 +407,16 @@ class Router:
         return None
 
     def handle(self, exc: BaseException, invocation: Invocation) -> Any:
-        """The result that an exception handler makes of an exception; raises it where there is none."""
+        """The result that an exception handler makes of an exception; raises it where there is none.
+
+        None is a result for HTTP alone: elsewhere it would let in whom a failure keeps out, only because a handler logs.
+        """
         handler = None if issubclass(type(exc), Drop) else self._handler_of(exc, invocation.room)
-        if handler is None:
-            raise exc
-        return settle(handler(exc, invocation))
+        if handler is not None:
+            result = settle(handler(exc, invocation))
+            if result is not None or (invocation.room is not None and invocation.room.takes_none):
+                return result
+        raise exc
 
     def verdict(self, exc: BaseException, invocation: Invocation) -> BaseException:
         """What becomes of a record that failed: a Drop settles it, anything else is the failure that stands."""
@@ -502,7 +511,7 @@ class Router:
         if not isinstance(other, Router) or other is self:
             raise ConfigurationError(f"include takes another Router, not {other!r}")
         for route in other.routes:
-            self._adopt(route, prefix, partial=other.partial is True)
+            self._adopt(route, prefix, of=other)
         if isinstance(other.partial, tuple) and self.partial is not True:
             self.partial = (*(self.partial or ()), *other.partial)
         for layer in other._middleware:
@@ -515,7 +524,7 @@ class Router:
         self.overrides.update(other.overrides)
         other._included_in = self.__name__
 
-    def _adopt(self, route: Route, prefix: str, *, partial: bool) -> None:
+    def _adopt(self, route: Route, prefix: str, *, of: Router) -> None:
         if route.room.name == Unclaimed.name:
             if route.handler is not None:
                 self.default(route.handler)
@@ -526,8 +535,11 @@ class Router:
                 f"this router has no source {route.source!r}, which the included one routes"
             )
         room.adopt(route, prefix=prefix)
-        if partial and route.options.get("partial") is None and not self.partial:
-            self._routes[-1].options["partial"] = True
+        options = self._routes[-1].options
+        if of.partial is True and options.get("partial") is None and self.partial is not True:
+            options["partial"] = True
+        if route.source == "sqs" and options.get("dead_letter") is None:
+            options["dead_letter"] = of.dead_letter
 
     def add_route(
         self, source: str | EventSource, handler: Callable[..., Any] | None, /, **criteria: Any

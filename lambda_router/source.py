@@ -231,6 +231,8 @@ class EventSource:
     """Whether somebody waits for the result."""
     records: bool = False
     """Whether an event holds records that are matched and handled one by one."""
+    takes_none: bool = False
+    """Whether None is an answer that an exception handler may give; else it leaves the failure as it is."""
     shows_errors: bool = False
     """Whether the caller shows the text of an exception to people, so that it is concealed unless it is public."""
 

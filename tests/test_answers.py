@@ -182,6 +182,7 @@ def test_what_a_handler_raises_is_an_answer_to_its_record_alone(
         (an_async_generator, False),
         (lambda: object(), False),
         (lambda: {"batchItemFailures": {1, object()}}, False),
+        (lambda: {"batchItemFailures": [{"itemIdentifier": "id-0"}]}, False),
         (lambda: float("nan"), False),
         (lambda: "\ud800", False),
         (lambda: {"a": b"bytes"}, False),

@@ -76,6 +76,9 @@ HTTP_SOURCES = {
     "vpc_lattice_v2",
 }
 
+OTHERS = ("answers", "callback", "contract", "dialog", "echo", "http.gateway", "policy")
+"""What other sources share."""
+
 HTTP_EVENT = {
     "version": "2.0",
     "rawPath": "/orders/7",
@@ -194,6 +197,7 @@ def test_only_the_rooms_in_use_are_imported(tmp_path: Path, route: str, sources:
     assert {m.removeprefix(prefix) for m in new if m.startswith(prefix)} == sources
     assert ("lambda_router.http" in new) == (route == HTTP)
     assert ("lambda_router.batch" in new) == (route != HTTP)
+    assert {f"lambda_router.{name}" for name in OTHERS}.isdisjoint(new)
 
 
 def test_a_router_without_routes_imports_no_room(tmp_path: Path) -> None:

@@ -323,25 +323,26 @@ def problem(status: int, *, detail: Any = None, headers: Any = None, **members: 
     return Response({**document, **members}, status, headers=headers, content_type="application/problem+json")
 
 
-def answer_of(exc: BaseException) -> Response | None:
+def answer_of(exc: Any) -> Response | None:
     """The Response that an exception stands for, or None where it is a fault of the handler."""
-    if isinstance(exc, HTTPError):
+    kind = type(exc)  # isinstance would ask the exception for its __class__
+    if issubclass(kind, HTTPError):
         return problem(exc.status, detail=exc.detail, headers=exc.headers)
-    if isinstance(exc, PayloadError):
+    if issubclass(kind, PayloadError):
         return problem(422, errors=[_finding(exc.part, error) for error in exc.errors])
-    if isinstance(exc, PublicError):
+    if issubclass(kind, PublicError):
         from ..failures import text
 
         return problem(500, detail=text(exc))
-    if isinstance(exc, Outcome):
+    if issubclass(kind, Outcome):
         return _of_outcome(exc)
     return None
 
 
-def _of_outcome(exc: Outcome) -> Response:
-    if isinstance(exc, Drop):
+def _of_outcome(exc: Any) -> Response:
+    if issubclass(type(exc), Drop):
         return Response(status=204)
-    if isinstance(exc, Retry):
+    if issubclass(type(exc), Retry):
         after = {} if exc.after is None else {"retry-after": max(0, ceil(exc.after))}
         return problem(503, headers=after)
     return problem(422)

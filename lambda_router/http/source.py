@@ -27,6 +27,7 @@ log = logging.getLogger("lambda_router")
 class HttpSource(EventSource):
     """A source of HTTP requests: how to read one, and the document that its caller takes for an answer."""
 
+    takes_none = True
     limit = LIMIT
     """The largest answer in bytes, as the runtime client encodes it."""
     header_limit = LIMIT
@@ -161,7 +162,7 @@ class HttpSource(EventSource):
     def fail(self, exc: BaseException, invocation: Invocation) -> dict[str, Any]:
         """An exception as an answer: its own, or a 500 that says nothing but the correlation id."""
         try:
-            response = answer_of(HTTPError(404) if isinstance(exc, NoRouteError) else exc)
+            response = answer_of(HTTPError(404) if issubclass(type(exc), NoRouteError) else exc)
             if response is not None:
                 return self.shape(response, invocation)
         except KeyboardInterrupt:

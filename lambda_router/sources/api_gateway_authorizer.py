@@ -229,18 +229,21 @@ def _kinds(kind: Any) -> tuple[Criterion, ...]:
 # -- exceptions ------------------------------------------------------------------------------------------------
 
 
+def _status(exc: Any) -> int | None:
+    # isinstance would ask the exception for its __class__
+    return exc.status if issubclass(type(exc), HTTPError) else None
+
+
 def _is_unauthorized(exc: BaseException) -> bool:
-    if isinstance(exc, HTTPError):
-        return exc.status == 401
     from ..failures import text
 
-    return text(exc) == "Unauthorized"
+    status = _status(exc)
+    return text(exc) == "Unauthorized" if status is None else status == 401
 
 
 def _is_denial(exc: BaseException) -> bool:
-    if isinstance(exc, HTTPError):
-        return 400 <= exc.status < 500
-    return isinstance(exc, Drop | Reject | PayloadError)
+    status = _status(exc)
+    return issubclass(type(exc), (Drop, Reject, PayloadError)) if status is None else 400 <= status < 500
 
 
 # -- documents -------------------------------------------------------------------------------------------------

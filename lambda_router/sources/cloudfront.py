@@ -312,6 +312,9 @@ def _check_request(answer: dict[str, Any], sent: dict[str, Any], kind: str) -> N
         raise ResultError("the URI is a path that begins with a slash", path="$.uri")
     if not isinstance(query, str):
         raise ResultError("the query string is a text", path="$.querystring")
+    for key, written in (("uri", uri), ("querystring", query)):
+        if written != sent.get(key) and not written.isprintable():
+            raise ResultError(f"{key} has a control character", path=f"$.{key}")
     if len(uri) + len(query) >= _URI_LIMIT:
         raise ResultError(f"URI and query string have less than {_URI_LIMIT} characters", path="$.uri")
     _check_headers(answer.get("headers"), sent, kind)
@@ -352,8 +355,11 @@ def _check_response(answer: dict[str, Any], sent: dict[str, Any] | None, kind: s
         raise ResultError('the status is a text from "200" to "599"', path="$.status")
     if sent is not None and kind == _VIEWER_RESPONSE and status != sent.get("status"):
         raise ResultError("viewer_response cannot change the status", path="$.status")
-    if not isinstance(answer.get("statusDescription", ""), str):
+    description = answer.get("statusDescription", "")
+    if not isinstance(description, str):
         raise ResultError("the description of the status is a text", path="$.statusDescription")
+    if not description.isprintable() and description != (sent or {}).get("statusDescription"):
+        raise ResultError("statusDescription has a control character", path="$.statusDescription")
     _check_headers(answer.get("headers", {}), sent or {}, kind)
     encoding = answer.get("bodyEncoding", "text")
     if encoding not in ("text", "base64"):
@@ -402,7 +408,7 @@ def _check_headers(headers: Any, sent: dict[str, Any], kind: str) -> None:
         if headers.get(name) != original.get(name):
             raise ResultError(f"the header {name} is read-only in {kind}", path=f"$.headers.{name}")
     for name, values in headers.items():
-        if values != original.get(name):
+        if name not in original or values != original[name]:
             _check_header(name, values, f"$.headers.{name}")
 
 

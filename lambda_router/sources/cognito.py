@@ -8,7 +8,7 @@ Answer
     handler edits `response`, or returns what is merged into it, or returns the event.
 An exception
     Blocks what the user was about to do, and its text is shown: it is a generic one with a reference, unless the
-    exception is a `PublicError`. A sender's exception makes Lambda try again.
+    exception is a `PublicError`. A sender's exception makes Lambda try again, whatever an exception handler returns.
 See
     https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 """
@@ -224,17 +224,19 @@ class Cognito(EchoSource):
             and isinstance(event.get("request"), dict)
         )
 
+    def waits(self, event: Any) -> bool:
+        """For all triggers but the senders."""
+        return _family(event) not in _SENDERS
+
     def admit(self, invocation: Invocation) -> None:
         """Copy the event, with a response that can be edited; senders have none."""
         super().admit(invocation)
-        if _family(invocation.event) not in _SENDERS and not isinstance(
-            invocation.subject.get("response"), dict
-        ):
+        if self.waits(invocation.event) and not isinstance(invocation.subject.get("response"), dict):
             invocation.subject["response"] = {}
 
     def shape(self, result: Any, invocation: Invocation) -> Any:
         """The event with its response; what a sender returns is read by nobody."""
-        if _family(invocation.event) in _SENDERS:
+        if not self.waits(invocation.event):
             return plain(invocation.event)
         return super().shape(result, invocation)
 

@@ -6,8 +6,8 @@ Answer
     Is not read: a step is done when the function ends without an exception. The last step needs no handler; it does
     what AWS recommends.
 An exception
-    Is raised: the rotation fails at that step, and is tried again from the first, so that every step has to be
-    idempotent.
+    Is raised, whatever an exception handler returns: the rotation fails at that step, and is tried again from the
+    first, so that every step has to be idempotent. A Drop is a step that is done.
 See
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
     https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
@@ -209,6 +209,13 @@ class SecretsManager(EventSource):
         super().adopt(route, prefix=prefix)
         if self.client is None:
             self.client = getattr(route.room, "client", None)
+
+    def run(self, invocation: Invocation) -> Any:
+        """Match, bind and call; a result is not read, and so cannot say that a step which failed is done."""
+        try:
+            return self.call(invocation.event, invocation)
+        except BaseException as exc:
+            raise self.app.verdict(exc, invocation)  # noqa: B904 - the handler's own, or what an exception handler raised
 
     def shape(self, result: Any, invocation: Invocation) -> Any:
         """Nothing: an answer is not read, and a secret has no place in it."""

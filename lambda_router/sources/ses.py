@@ -158,7 +158,7 @@ class Ses(EventSource):
         return {"disposition": _STOP}
 
     def _log(self, exc: BaseException, invocation: Invocation) -> None:
-        ours = isinstance(exc, RouterError)  # whose text holds no payload
+        ours = issubclass(type(exc), RouterError)  # whose text holds no payload
         place = "" if ours else where(exc)
         log.error(
             "%s invocation failed: %s%s (reference %s)",

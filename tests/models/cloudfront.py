@@ -86,6 +86,9 @@ def request(answer: Any, sent: Any, kind: str) -> None:
     need(isinstance(uri, str) and uri.startswith("/"), "$.uri is no path")
     need(isinstance(query, str), "$.querystring is no text")
     need(len(uri) + len(query) < 8192, "$.uri and $.querystring are too long")
+    for key in ("uri", "querystring"):
+        clean = all(" " <= c != "\x7f" for c in answer.get(key, ""))
+        need(clean or answer[key] == sent.get(key), f"$.{key} has a control character")
     headers(answer.get("headers"), sent.get("headers", {}), kind)
     if answer.get("body") != sent.get("body"):
         request_body(answer.get("body"), kind)
@@ -119,7 +122,12 @@ def response(answer: Any, sent: Any, kind: str) -> None:
     need(isinstance(status, str) and re.fullmatch(r"[2-5]\d\d", status), "$.status is no text of 200 to 599")
     if kind == "viewer-response":
         need(status == sent["status"], "$.status cannot change any more")
-    need(isinstance(answer.get("statusDescription", ""), str), "$.statusDescription is no text")
+    description = answer.get("statusDescription", "")
+    need(isinstance(description, str), "$.statusDescription is no text")
+    clean = all(" " <= c != "\x7f" for c in description) or description == (sent or {}).get(
+        "statusDescription"
+    )
+    need(clean, "$.statusDescription has a control character")
     headers(answer.get("headers", {}), (sent or {}).get("headers", {}), kind)
     need(
         answer.get("bodyEncoding", "text") in ("text", "base64"), "$.bodyEncoding is neither text nor base64"
@@ -270,6 +278,9 @@ WRONG: list[tuple[Any, Any, str]] = [
     (got(ORIGIN_RESPONSE, headers={}), ORIGIN_RESPONSE, "a deleted via"),
     (got(ORIGIN_RESPONSE, status=404), ORIGIN_RESPONSE, "a status that is a number"),
     (got(ORIGIN_RESPONSE, statusDescription=7), ORIGIN_RESPONSE, "a description that is a number"),
+    ({"status": "200", "statusDescription": "OK\r\nx: y"}, VIEWER_REQUEST, "a description of two lines"),
+    (edited(VIEWER_REQUEST, uri="/a\r\nx: y"), VIEWER_REQUEST, "a path of two lines"),
+    (edited(ORIGIN_REQUEST, querystring="a=b\nc"), ORIGIN_REQUEST, "a query string of two lines"),
     (got(ORIGIN_RESPONSE, status_code="404"), ORIGIN_RESPONSE, "an unknown field"),
 ]
 """Answers that are refused, the event they answer, and what is wrong with each."""

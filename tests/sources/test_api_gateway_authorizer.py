@@ -570,6 +570,16 @@ def test_what_blames_the_function_is_raised(sent: Any, exc: Exception) -> None:
 
 
 @every_kind
+def test_what_an_exception_says_of_its_own_class_decides_nothing(sent: Any) -> None:
+    class Pretender(Exception):
+        __class__ = property(lambda self: HTTPError)  # type: ignore[assignment]
+        status = 401
+
+    with pytest.raises(Pretender, match="CANARY"):
+        raising(sent, Pretender("CANARY"))
+
+
+@every_kind
 @pytest.mark.parametrize("kind", [SystemExit, GeneratorExit, BaseException])
 def test_what_is_no_ordinary_exception_keeps_its_name(sent: Any, kind: Any) -> None:
     with pytest.raises(Exception, match="1") as info:
@@ -611,7 +621,7 @@ def test_an_exception_handler_decides_in_the_same_forms(sent: Any) -> None:
     assert not decided(answer)
     assert answer["context"] == {"why": "unknown"}
     failure = ValueError("x")
-    with pytest.raises(ResultError):
+    with pytest.raises(ValueError):
         app(sent)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import subprocess
@@ -387,6 +388,11 @@ def edited(trigger: str, **changes: Any) -> dict[str, Any]:
     return {**original(trigger), **changes}
 
 
+def added(trigger: str, name: str) -> dict[str, Any]:
+    """What came with a header more, which is null."""
+    return edited(trigger, headers={**original(trigger)["headers"], name: None})
+
+
 ONE = [{"value": "1"}]
 BODY = {"action": "replace", "encoding": "text", "data": "x"}
 WRONG: list[tuple[str, Any, str]] = [
@@ -434,6 +440,8 @@ WRONG: list[tuple[str, Any, str]] = [
     ("viewer_request", head("viewer_request", X_Upper=[{"value": "1"}]), "$.headers.X-Upper"),
     ("viewer_request", head("viewer_request", x="1"), "$.headers.x"),
     ("viewer_request", head("viewer_request", x=[]), "$.headers.x"),
+    ("viewer_request", added("viewer_request", "x"), "$.headers.x"),
+    ("origin_request", added("origin_request", "if-range"), "$.headers.if-range"),
     ("viewer_request", head("viewer_request", x=["1"]), "$.headers.x"),
     ("viewer_request", head("viewer_request", x=[{"key": "X", "value": 1}]), "$.headers.x"),
     ("viewer_request", head("viewer_request", x=[{"key": "Y", "value": "1"}]), "$.headers.x"),
@@ -451,6 +459,9 @@ WRONG: list[tuple[str, Any, str]] = [
     ("viewer_request", {"status": "200", "body": "?", "bodyEncoding": "base64"}, "$.body"),
     ("viewer_request", {"status": "200", "bodyEncoding": "gzip"}, "$.bodyEncoding"),
     ("viewer_request", {"status": "200", "statusDescription": 7}, "$.statusDescription"),
+    ("viewer_request", {"status": "200", "statusDescription": "OK\r\nx: y"}, "$.statusDescription"),
+    ("viewer_request", edited("viewer_request", uri="/a\r\nx: y"), "$.uri"),
+    ("origin_request", edited("origin_request", querystring="a=b\nc"), "$.querystring"),
     ("viewer_request", {"status": "204", "body": "x"}, "$.body"),
     ("viewer_request", Response("x" * 40_960), "$.body"),
     ("origin_request", Response("x" * 1_048_576), "$.body"),
@@ -611,16 +622,20 @@ def test_an_error_whose_headers_are_forbidden_is_a_result_error() -> None:
 def test_an_exception_handler_answers_in_the_same_forms(trigger: str) -> None:
     app = Router()
     app.exception_handler(LookupError)(lambda exc, invocation: None)
+    app.exception_handler(OSError)(lambda exc, invocation: copy.deepcopy(original(trigger)))
     app.exception_handler(ValueError)(lambda exc, invocation: {"statusCode": 500})
 
     def handler() -> None:
         raise failure
 
     getattr(app.cloudfront, trigger)()(handler)
-    failure: Exception = KeyError("x")
+    failure: Exception = OSError("x")
     assert app(TRIGGERS[trigger]) == original(trigger)
     failure = ValueError("x")
     with pytest.raises(ResultError):
+        app(TRIGGERS[trigger])
+    failure = KeyError("x")  # a handler that only logs lets nobody pass
+    with pytest.raises(KeyError):
         app(TRIGGERS[trigger])
 
 

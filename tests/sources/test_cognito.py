@@ -769,6 +769,23 @@ def test_an_exception_handler_answers_like_a_handler() -> None:
         assert cause.path == path
 
 
+@pytest.mark.parametrize("name", SENDERS)
+@pytest.mark.parametrize("result", [None, {}, "sent", {"response": {}}])
+def test_the_failure_of_a_sender_stands_unless_it_is_dropped(name: str, result: Any) -> None:
+    def fails() -> None:
+        raise LookupError(CANARY)
+
+    def settles(exc: BaseException, invocation: Invocation) -> None:
+        raise Drop
+
+    app = answering(name, fails)
+    app.exception_handler(LookupError)(lambda exc, invocation: result)
+    assert isinstance(refused(app, event(f"cognito.{name}")), LookupError)
+    app = answering(name, fails)
+    app.exception_handler(LookupError)(settles)
+    ask(app, event(f"cognito.{name}"))
+
+
 def test_a_dependency_that_fails_to_close_fails_the_call() -> None:
     def connection() -> Any:
         yield 1

@@ -25,6 +25,7 @@ from lambda_router import (
     Drop,
     DuplicateRouteError,
     HandlerSignatureError,
+    Invocation,
     MissingDependencyError,
     NoRouteError,
     Reject,
@@ -288,9 +289,23 @@ def test_a_drop_is_a_step_that_is_done_and_an_exit_is_a_failure() -> None:
     ask(answering("set_secret", drops), SENT)
     error = Client(answering("set_secret", exits)).send(SENT).error
     assert type(error).__name__ == "SystemExit"
-    app = answering("set_secret", exits)
-    app.exception_handler(SystemExit)(lambda exc, invocation: "handled")
-    ask(app, SENT)
+
+
+@pytest.mark.parametrize("result", [None, "handled", True, {"statusCode": 503}])
+def test_an_exception_handler_makes_no_step_done_unless_it_drops(result: Any) -> None:
+    def fails() -> None:
+        raise LookupError
+
+    def settles(exc: BaseException, invocation: Invocation) -> None:
+        raise Drop
+
+    app = answering("test_secret", fails)
+    app.exception_handler(LookupError)(lambda exc, invocation: result)
+    sent = {**SENT, "Step": "testSecret"}
+    assert type(Client(app).send(sent).error) is LookupError
+    app = answering("test_secret", fails)
+    app.exception_handler(LookupError)(settles)
+    ask(app, sent)
 
 
 # -- the last step -------------------------------------------------------------------------------------------

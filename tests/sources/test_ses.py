@@ -416,7 +416,7 @@ def test_a_drop_lets_the_mail_go_on() -> None:
 def test_an_exception_handler_answers(answered: Any) -> None:
     app = routed(raising(LookupError(SECRET)))
     app.exception_handler(LookupError, sources=["ses"])(lambda exc, invocation: answered)
-    assert ask(app) == {"disposition": answered or "CONTINUE"}
+    assert ask(app) == {"disposition": answered or "STOP_RULE_SET"}
     with pytest.raises(LookupError):
         app(mail(waits=False))
 
