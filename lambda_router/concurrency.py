@@ -95,8 +95,11 @@ class Runner:
             self.release(index)
         elif width(route) == 1:
             began = self.deadline.left()
-            check(settle(route.call(record, self.invocation)))
-            self.settle(index, began)
+            try:
+                check(settle(route.call(record, self.invocation)))
+            finally:
+                self.deadline.took(began)
+            self.settle(index)
         elif self.counts.get(route, 0) == width(route):
             self.parked.setdefault(route, deque()).append(index)
         else:
@@ -107,21 +110,21 @@ class Runner:
     def finish(self, task: Task[Any]) -> None:
         """Settle the record of a task that is done, and let in who waited for it."""
         index, route, began = self.running.pop(task)
+        self.deadline.took(began)
         self.counts[route] -= 1
         if self.parked.get(route):
             heappush(self.ready, self.parked[route].popleft())
         try:
             check(aio.value(task))
-            self.settle(index, began)
+            self.settle(index)
         except KeyboardInterrupt:
             raise
         except BaseException as exc:
             self.fail(index, route, exc)
 
-    def settle(self, index: int, began: float) -> None:
+    def settle(self, index: int) -> None:
         """The record is done with."""
         del self.batch.open[index]
-        self.deadline.took(began)
         self.release(index)
 
     def fail(self, index: int, route: Route | None, exc: BaseException) -> None:

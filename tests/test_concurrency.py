@@ -582,6 +582,25 @@ def test_a_record_that_may_not_finish_is_not_started() -> None:
     assert context.get_remaining_time_in_millis() > 0
 
 
+@pytest.mark.parametrize("alone", [False, True])
+def test_how_long_a_failure_took_counts_too(alone: bool) -> None:
+    app, context, started = Router(partial=True, deadline_margin=0.1), LambdaContext(timeout=3.0), []
+
+    @app.sqs("orders", attributes={"kind": "many"}, concurrency=2)
+    async def many() -> None: ...
+
+    @app.sqs("orders", **({} if alone else {"concurrency": 2}))
+    async def handler(body: dict[str, int]) -> None:
+        started.append(body["n"])
+        context.advance(1.0)
+        raise ValueError
+
+    with pytest.raises(BatchError) as caught:
+        app(event("sqs", bodies=numbers(10)), context)
+    assert started == [0, 1]  # one second is left, and each has taken one
+    assert caught.value.not_started == 8
+
+
 def test_nothing_is_started_without_time() -> None:
     app, context = Router(partial=True), LambdaContext(timeout=3.0)
     context.advance(5)
