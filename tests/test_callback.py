@@ -344,6 +344,8 @@ def interrupted_everywhere(outcome: Callable[[], Any], *, step: int = 1) -> int:
             return trace
 
         before = sys.gettrace()
+        # Python 3.12 has no such events unless some frame has asked for them before.
+        sys._getframe().f_trace_opcodes = True
         sys.settrace(trace)
         try:
             answer: Any = app(JOB, LambdaContext(timeout=900))
