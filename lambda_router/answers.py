@@ -100,18 +100,12 @@ class AnswerBatch(Batch):
         self.take_down(index, verdict, call)
 
     def judge(self, index: int, exc: BaseException, call: Invocation) -> BaseException | None:
-        """The failure that stands after the app's exception handlers, or None where one of them has given a result.
-
-        None from a handler is no result: one that only logs would make a success of every failure.
-        """
+        """The failure that stands after the app's exception handlers, or None where one of them has given a result."""
         inside = call.route is not None and call.route.judged
         if inside or self.room.app._handler_of(exc, self.room) is None:
             return exc  # and not raised again, which would hold its frames in a circle
         try:
-            result = self.room.app.handle(exc, call)
-            if result is None:
-                return exc
-            self.done(index, result)
+            self.done(index, self.room.app.handle(exc, call))
         except KeyboardInterrupt:
             raise
         except BaseException as raised:

@@ -538,8 +538,6 @@ class Router:
         options = self._routes[-1].options
         if of.partial is True and options.get("partial") is None and self.partial is not True:
             options["partial"] = True
-        if route.source == "sqs" and options.get("dead_letter") is None:
-            options["dead_letter"] = of.dead_letter
 
     def add_route(
         self, source: str | EventSource, handler: Callable[..., Any] | None, /, **criteria: Any

@@ -167,6 +167,12 @@ class Sqs(PolledSource):
         lanes = [(arn, _group(record)) if _is_fifo(record, arn) else i for i, (record, arn) in both]
         return None if all(isinstance(lane, int) for lane in lanes) else lanes
 
+    def adopt(self, route: Route, *, prefix: str = "") -> None:
+        """Take over a route of another router, and where that one sends what its handler rejects."""
+        super().adopt(route, prefix=prefix)
+        options = self.routes[-1].options
+        options["dead_letter"] = options.get("dead_letter") or route.room.app.dead_letter
+
     # -- outcomes ----------------------------------------------------------------------------------------------
 
     def carry_out(self, outcome: BaseException, call: Invocation) -> bool:
