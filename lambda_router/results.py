@@ -98,8 +98,13 @@ def plain(value: object, *, limit: int = LIMIT) -> Any:
 
 def dumps(value: object, *, limit: int = LIMIT) -> str:
     """Give the compact JSON text of `plain(value)`: no NaN, no lone surrogate, characters as they are."""
-    if _left(value, _SMALL) >= 0 and len(text := _compact(value)) * _GROWTH <= limit:
-        return text
+    if _left(value, _SMALL) >= 0:
+        try:
+            text = _compact(value)
+        except ValueError:  # a float or an int that JSON cannot hold: `plain` says where it is
+            return _compact(plain(value, limit=limit))
+        if text.isascii() and len(text) * _GROWTH <= limit:
+            return text
     return _compact(plain(value, limit=limit))
 
 
@@ -108,15 +113,15 @@ _SMALL = 200
 
 
 def _left(value: Any, items: int) -> int:
-    """What is left of so many items when the value is small, ASCII and plain JSON already, so that nothing has to be
-    converted and copied; negative where that does not hold or cannot be told cheaply."""
-    kind = _class_of(value)
-    if kind is dict:
-        for key in value:
-            if type(key) is not str or not key.isascii():
-                return -1
+    """What is left of so many items when the value is small and of plain types throughout, so that nothing has to be
+    converted and copied; negative where that does not hold."""
+    inner: Iterable[Any]
+    if _class_of(value) is dict:
         inner = value.values()
-    elif kind is list:
+        for key in value:
+            if _class_of(key) is not str:
+                return -1
+    elif _class_of(value) is list:
         inner = value
     else:
         return -1
@@ -124,17 +129,11 @@ def _left(value: Any, items: int) -> int:
     for item in inner:
         if items < 0:
             return -1
+        # By identity: a set of types would ask their metaclasses for a hash.
         kind = _class_of(item)
-        if kind is str:
-            if not item.isascii():
-                return -1
-        elif kind is int:
-            if not -0x8000_0000_0000_0000 <= item <= 0x7FFF_FFFF_FFFF_FFFF:
-                return -1
-        elif kind is dict or kind is list:
-            items = _left(item, items - 1)
-        elif item is not None and kind is not bool:
-            return -1
+        if kind is str or kind is int or item is None or kind is bool or kind is float:
+            continue
+        items = _left(item, items - 1)
     return items
 
 

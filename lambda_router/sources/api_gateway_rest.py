@@ -13,6 +13,8 @@ See
 
 from __future__ import annotations
 
+import functools
+
 from ..http.source import HttpSource, as_sent, mapping, pairs, text, without_stage
 from ..percent import unquote
 
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from ..http.response import Answer
 
 
+_OTHERS = frozenset({"methodArn", "routeArn", "agent", "actionGroup"})
+"""What the event of an authorizer or a Bedrock agent has."""
+
+
 class ApiGatewayRest(HttpSource):
     """Amazon API Gateway REST APIs, and HTTP APIs with payload format 1.0."""
 
@@ -34,13 +40,19 @@ class ApiGatewayRest(HttpSource):
     @staticmethod
     def recognise(event: Any) -> bool:
         """A proxy request: not of a WebSocket, an authorizer, a load balancer or a Bedrock agent."""
-        return (
-            isinstance(event, dict)
-            and all(isinstance(event.get(key), str) for key in ("resource", "path", "httpMethod"))
-            and isinstance(event.get("requestContext"), dict)
-            and not {"connectionId", "elb"} & event["requestContext"].keys()
-            and not {"methodArn", "routeArn", "agent", "actionGroup"} & event.keys()
-        )
+        try:
+            context = event["requestContext"]
+            return (
+                isinstance(event["resource"], str)
+                and isinstance(event["path"], str)
+                and isinstance(event["httpMethod"], str)
+                and isinstance(context, dict)
+                and "connectionId" not in context
+                and "elb" not in context
+                and event.keys().isdisjoint(_OTHERS)
+            )
+        except (KeyError, TypeError):
+            return False
 
     def method(self, event: Any) -> str:
         """`httpMethod`."""
@@ -58,10 +70,10 @@ class ApiGatewayRest(HttpSource):
         resource: str = event["resource"]
         if resource == "/" and _is_custom(mapping(event, "requestContext").get("domainName")):
             return "/"
-        own = _own(resource, mapping(event, "pathParameters"), raw)
-        if own is None and event.get("version") == "1.0":
-            own = without_stage(raw, self.stage(event))
-        return super().route_path(event, raw if own is None else own)
+        own = _own(resource, event.get("pathParameters"), raw)
+        if own is None:
+            own = without_stage(raw, self.stage(event)) if event.get("version") == "1.0" else raw
+        return super().route_path(event, own) if self.app.base_path else own
 
     def is_encoded(self, event: Any, path: str) -> bool:
         """A REST API leaves the path as it was sent; an HTTP API, which sends a version, decodes it."""
@@ -109,10 +121,13 @@ def _is_custom(domain: Any) -> bool:
     return isinstance(domain, str) and ".execute-api." not in domain
 
 
-def _own(resource: str, parameters: dict[str, Any], path: str) -> str | None:
+def _own(resource: str, parameters: Any, path: str) -> str | None:
     """The end of the path that the resource makes with its path parameters; None where they do not tell."""
     filled = _filled(resource, parameters)
-    if filled is None or filled == "/":
+    if filled == path != "/":
+        return path
+    filled = filled.rstrip("/")
+    if not filled.startswith("/"):
         return None
     wanted = filled.split("/")[1:]
     found = path.rstrip("/").split("/")[1:][-len(wanted) :]
@@ -122,15 +137,31 @@ def _own(resource: str, parameters: dict[str, Any], path: str) -> str | None:
     return None
 
 
-def _filled(resource: str, parameters: dict[str, Any]) -> str | None:
-    """The resource template with its path parameters, or None where one is not known."""
-    segments = []
-    for segment in resource.split("/"):
+def _filled(resource: str, parameters: Any) -> str:
+    """The resource template with its path parameters, or nothing where one is not known."""
+    if "{" not in resource:
+        return resource
+    if not isinstance(parameters, dict):
+        return ""
+    filled = ""
+    for text, name in _template(resource):
+        value = parameters.get(name, "") if name else ""
+        if not isinstance(value, str) or (name and not value):
+            return ""
+        filled += text + value
+    return filled
+
+
+@functools.lru_cache(256)
+def _template(resource: str) -> list[tuple[str, str]]:
+    """A resource as texts, each with the name of the parameter behind it; of an API there are few."""
+    parts = []
+    text = ""
+    for segment in resource.split("/")[1:]:
+        text += "/"
         if segment.startswith("{") and segment.endswith("}"):
-            value = parameters.get(segment[1:-1].removesuffix("+"))
-            if not isinstance(value, str):
-                return None
-            segment = value
-        segments.append(segment)
-    filled = "/".join(segments).rstrip("/")
-    return filled if filled.startswith("/") else None
+            parts.append((text, segment[1:-1].removesuffix("+")))
+            text = ""
+        else:
+            text += segment
+    return [*parts, (text, "")] if text else parts

@@ -31,13 +31,14 @@ class VpcLatticeV2(HttpSource):
     @staticmethod
     def recognise(event: Any) -> bool:
         """Version 2.0 with a service or service network: the other formats of that version have neither."""
+        if not isinstance(event, dict) or event.get("version") != "2.0":
+            return False
+        context = event.get("requestContext")
         return (
-            isinstance(event, dict)
-            and event.get("version") == "2.0"
-            and isinstance(event.get("path"), str)
+            isinstance(event.get("path"), str)
             and isinstance(event.get("method"), str)
-            and isinstance(event.get("requestContext"), dict)
-            and bool({"serviceNetworkArn", "serviceArn"} & event["requestContext"].keys())
+            and isinstance(context, dict)
+            and ("serviceNetworkArn" in context or "serviceArn" in context)
         )
 
     def method(self, event: Any) -> str:
