@@ -1,7 +1,10 @@
-"""HTTP: one, a hundred and a thousand dynamic routes with an integer in the path and a small JSON answer.
+"""HTTP: small JSON answers through each of the six callers, with one, a hundred and a thousand dynamic routes.
 
-The resolver runs without validation, its quicker mode, and its handlers convert the path parameter
-themselves. The program by hand finds its handler in a dict: it shows what there is to be gained at all.
+Two jobs: `read` converts a path parameter to an integer, `create` validates a JSON body with a pydantic model.
+Powertools' resolvers run `read` without validation, their quicker mode, where handlers convert the parameter
+themselves, and `create` with it. Mangum carries a Starlette app, for the callers that it knows; the app converts with
+`{order_id:int}` and validates the body's bytes with the same model. The program by hand finds its handler in a
+dict: it shows what there is to be gained at all.
 """
 
 from __future__ import annotations
@@ -11,19 +14,48 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools import event_handler
+from mangum import Mangum
+from pydantic import BaseModel
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from lambda_router import Router
+from lambda_router.testing import event
 
 from . import events, rounds
 from .rounds import Call, Side, WrongAnswerError
 from .targets import Finding, Report
 
 COUNTS = (1, 100, 1000)
-BLOCK = 100
-ROUTER, RESOLVER, BY_HAND = "router", "resolver", "by hand"
+BLOCK = 50
+RESOLVERS: dict[str, Callable[..., Any]] = {
+    "api_gateway_rest": event_handler.APIGatewayRestResolver,
+    "api_gateway_http": event_handler.APIGatewayHttpResolver,
+    "function_url": event_handler.LambdaFunctionUrlResolver,
+    "alb": event_handler.ALBResolver,
+    "vpc_lattice": event_handler.VPCLatticeResolver,
+    "vpc_lattice_v2": event_handler.VPCLatticeV2Resolver,
+}
+"""Powertools' resolver for each caller."""
+ON_MANGUM = ("api_gateway_rest", "api_gateway_http", "function_url", "alb")
+"""The callers that Mangum knows."""
+READ, CREATE = "read", "create"
+NOT_TO_BE_HAD = {("vpc_lattice_v2", CREATE)}
+"""What Powertools' resolver cannot do: with validation it trips over headers that are lists."""
+ROUTER, RESOLVER, MANGUM, BY_HAND = "router", "resolver", "Mangum + Starlette", "by hand"
 
 Handler = Callable[[Any, Any], Any]
+
+
+class Order(BaseModel):
+    """What a client sends to create an order."""
+
+    order_id: int
+    item: str
+    quantity: int = 1
 
 
 def document(shop: int, order_id: int) -> dict[str, Any]:
@@ -31,11 +63,14 @@ def document(shop: int, order_id: int) -> dict[str, Any]:
     return {"shop": shop, "order_id": order_id, "next": order_id + 1, "status": "paid"}
 
 
-def on_router(count: int) -> Handler:
-    """The routes on this project's router."""
+def on_router(caller: str, job: str, count: int) -> Handler:
+    """The routes on this project's router, which are the same for every caller."""
     app = Router()
     for shop in range(count):
-        app.get(f"/shop-{shop}/orders/{{order_id}}")(_reader(shop))
+        if job == READ:
+            app.get(f"/shop-{shop}/orders/{{order_id}}")(_reader(shop))
+        else:
+            app.post(f"/shop-{shop}/orders")(_creator(shop))
     return app
 
 
@@ -46,12 +81,22 @@ def _reader(shop: int) -> Callable[[int], dict[str, Any]]:
     return read
 
 
-def on_resolver(count: int) -> Handler:
-    """The routes on Powertools' resolver for HTTP APIs."""
-    app = APIGatewayHttpResolver()
+def _creator(shop: int) -> Callable[[Order], dict[str, Any]]:
+    def create(order: Order) -> dict[str, Any]:
+        return document(shop, order.order_id)
+
+    return create
+
+
+def on_resolver(caller: str, job: str, count: int) -> Handler:
+    """The routes on Powertools' resolver for the caller."""
+    app = RESOLVERS[caller](enable_validation=job == CREATE)
     for shop in range(count):
-        app.get(f"/shop-{shop}/orders/<order_id>")(_converting_reader(shop))
-    return app.resolve
+        if job == READ:
+            app.get(f"/shop-{shop}/orders/<order_id>")(_converting_reader(shop))
+        else:
+            app.post(f"/shop-{shop}/orders")(_creator(shop))
+    return app.resolve  # type: ignore[no-any-return]
 
 
 def _converting_reader(shop: int) -> Callable[[str], dict[str, Any]]:
@@ -61,8 +106,33 @@ def _converting_reader(shop: int) -> Callable[[str], dict[str, Any]]:
     return read
 
 
-def by_hand(count: int) -> Handler:
-    """The routes in a dict, and the path taken apart on the spot."""
+def on_mangum(caller: str, job: str, count: int) -> Handler:
+    """The routes in a Starlette app behind Mangum."""
+    routes = [
+        Route(f"/shop-{shop}/orders/{{order_id:int}}", _endpoint_that_reads(shop))
+        if job == READ
+        else Route(f"/shop-{shop}/orders", _endpoint_that_creates(shop), methods=["POST"])
+        for shop in range(count)
+    ]
+    return Mangum(Starlette(routes=routes), lifespan="off")
+
+
+def _endpoint_that_reads(shop: int) -> Callable[[Request], Any]:
+    async def read(request: Request) -> JSONResponse:
+        return JSONResponse(document(shop, request.path_params["order_id"]))
+
+    return read
+
+
+def _endpoint_that_creates(shop: int) -> Callable[[Request], Any]:
+    async def create(request: Request) -> JSONResponse:
+        return JSONResponse(document(shop, Order.model_validate_json(await request.body()).order_id))
+
+    return create
+
+
+def by_hand(caller: str, job: str, count: int) -> Handler:
+    """The routes in a dict, for an HTTP API alone, and the path taken apart on the spot."""
     shops = {f"shop-{shop}": _reader(shop) for shop in range(count)}
 
     def handler(event: Any, context: Any) -> Any:
@@ -89,72 +159,100 @@ def _answer(status: int, body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def calls(count: int, chosen: random.Random) -> list[Call]:
+def calls(caller: str, job: str, count: int, chosen: random.Random) -> list[Call]:
     """A block of requests to any of the routes, each for another order."""
-    return [_call(chosen.randrange(count)) for _ in range(BLOCK)]
+    return [_call(caller, job, chosen.randrange(count)) for _ in range(BLOCK)]
 
 
-def _call(shop: int) -> Call:
+def _call(caller: str, job: str, shop: int) -> Call:
     order_id = events.number()
-    return Call(events.http(f"/shop-{shop}/orders/{order_id}"), events.context(), document(shop, order_id))
+    if job == READ:
+        made = event(caller, path=f"/shop-{shop}/orders/{order_id}")
+    else:
+        body = {"order_id": order_id, "item": f"book {order_id}", "quantity": 2}
+        made = event(caller, path=f"/shop-{shop}/orders", method="POST", body=body)
+    return Call(events.fresh(made), events.context(), document(shop, order_id))
 
 
 def check(calls: Sequence[Call], answers: Sequence[Any]) -> None:
     """WrongAnswerError unless every request was answered by its route, as JSON."""
     for call, answer in zip(calls, answers, strict=True):
-        kind = str({k.lower(): v for k, v in answer["headers"].items()}["content-type"])
+        kinds = {**answer.get("headers", {}), **answer.get("multiValueHeaders", {})}
+        kind = "".join({name.lower(): value for name, value in kinds.items()}["content-type"])
         if answer["statusCode"] != 200 or not kind.startswith("application/json"):
-            raise WrongAnswerError(f"{call.event['rawPath']}: {answer!r}")
+            raise WrongAnswerError(f"{call.event!r}: {answer!r}")
         if json.loads(answer["body"]) != call.expected:
-            raise WrongAnswerError(f"{call.event['rawPath']}: {answer['body']!r}")
+            raise WrongAnswerError(f"{call.event!r}: {answer['body']!r}")
 
 
-def label(program: str, count: int) -> str:
+def label(program: str, caller: str, job: str, count: int) -> str:
     """The name of a side."""
-    return f"{program}, {count:,} route{'s' if count > 1 else ''}"
+    return f"{caller}, {job}, {count:,} route{'s' if count > 1 else ''}: {program}"
 
 
 def measure(*, quick: bool) -> Report:
-    """Time the three programs with every number of routes, all in the same rounds."""
+    """Time every program with every caller, job and number of routes, all in the same rounds."""
     chosen = random.Random(7)
     sides = [
-        _side(program, make, count, chosen)
-        for program, make in ((ROUTER, on_router), (RESOLVER, on_resolver), (BY_HAND, by_hand))
-        for count in COUNTS
-    ]
-    times = rounds.run(sides, rounds=15 if quick else 60)
-    return Report(
-        "HTTP, time of a request", times, [*_against_resolver(times), _growth(times), *_cost(times)]
-    )
-
-
-def _side(program: str, make: Callable[[int], Handler], count: int, chosen: random.Random) -> Side:
-    return Side(label(program, count), make(count), lambda: calls(count, chosen), check)
-
-
-def _against_resolver(times: rounds.Times) -> list[Finding]:
-    return [
-        Finding(
-            label(ROUTER, count),
-            label(RESOLVER, count),
-            times.ratio(label(RESOLVER, count), label(ROUTER, count)),
-            at_least=3,
+        _side(program, make, caller, job, count, chosen)
+        for program, make, callers in (
+            (ROUTER, on_router, RESOLVERS),
+            (RESOLVER, on_resolver, RESOLVERS),
+            (MANGUM, on_mangum, ON_MANGUM),
         )
+        for caller in callers
+        for job in (READ, CREATE)
         for count in COUNTS
+        if program != RESOLVER or (caller, job) not in NOT_TO_BE_HAD
     ]
+    sides += [_side(BY_HAND, by_hand, "api_gateway_http", READ, count, chosen) for count in COUNTS]
+    times = rounds.run(sides, rounds=8 if quick else 30)
+    return Report("HTTP, time of a request", times, [*_findings(times), *_cost(times)])
 
 
-def _growth(times: rounds.Times) -> Finding:
-    one, most = label(ROUTER, COUNTS[0]), label(ROUTER, COUNTS[-1])
-    return Finding(most, one, times.ratio(most, one), at_most=1.3)
+def _side(
+    program: str,
+    make: Callable[[str, str, int], Handler],
+    caller: str,
+    job: str,
+    count: int,
+    chosen: random.Random,
+) -> Side:
+    handler = make(caller, job, count)
+    return Side(label(program, caller, job, count), handler, lambda: calls(caller, job, count, chosen), check)
+
+
+def _findings(times: rounds.Times) -> list[Finding]:
+    found = []
+    for caller in RESOLVERS:
+        for job in (READ, CREATE):
+            if (caller, job) not in NOT_TO_BE_HAD:
+                found += [_faster(times, RESOLVER, caller, job, count, at_least=3) for count in COUNTS]
+            if caller in ON_MANGUM:
+                found += [_faster(times, MANGUM, caller, job, count, at_least=10) for count in COUNTS]
+            found.append(_growth(times, caller, job))
+    return found
+
+
+def _faster(times: rounds.Times, peer: str, caller: str, job: str, count: int, *, at_least: float) -> Finding:
+    ours, theirs = label(ROUTER, caller, job, count), label(peer, caller, job, count)
+    return Finding(ours, peer, times.ratio(theirs, ours), at_least=at_least)
+
+
+def _growth(times: rounds.Times, caller: str, job: str) -> Finding:
+    one, most = (label(ROUTER, caller, job, count) for count in (COUNTS[0], COUNTS[-1]))
+    return Finding(most, "1 route", times.ratio(most, one), at_most=1.3)
 
 
 def _cost(times: rounds.Times) -> list[Finding]:
     return [
         Finding(
-            label(ROUTER, count),
-            label(BY_HAND, count),
-            times.ratio(label(ROUTER, count), label(BY_HAND, count)),
+            label(ROUTER, "api_gateway_http", READ, count),
+            BY_HAND,
+            times.ratio(
+                label(ROUTER, "api_gateway_http", READ, count),
+                label(BY_HAND, "api_gateway_http", READ, count),
+            ),
         )
         for count in COUNTS
     ]
