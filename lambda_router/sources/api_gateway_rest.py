@@ -144,11 +144,11 @@ def _filled(resource: str, parameters: Any) -> str:
     if not isinstance(parameters, dict):
         return ""
     filled = ""
-    for text, name in _template(resource):
+    for before, name in _template(resource):
         value = parameters.get(name, "") if name else ""
         if not isinstance(value, str) or (name and not value):
             return ""
-        filled += text + value
+        filled += before + value
     return filled
 
 
@@ -156,12 +156,12 @@ def _filled(resource: str, parameters: Any) -> str:
 def _template(resource: str) -> list[tuple[str, str]]:
     """A resource as texts, each with the name of the parameter behind it; of an API there are few."""
     parts = []
-    text = ""
+    before = ""
     for segment in resource.split("/")[1:]:
-        text += "/"
+        before += "/"
         if segment.startswith("{") and segment.endswith("}"):
-            parts.append((text, segment[1:-1].removesuffix("+")))
-            text = ""
+            parts.append((before, segment[1:-1].removesuffix("+")))
+            before = ""
         else:
-            text += segment
-    return [*parts, (text, "")] if text else parts
+            before += segment
+    return [*parts, (before, "")] if before else parts
