@@ -26,14 +26,20 @@ from .router import Router
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .arguments import Argument
     from .dependencies import Depends
     from .detection import detect
     from .dialog import Close, ConfirmIntent, Delegate, ElicitIntent, ElicitSlot
-    from .http.parameters import Cookie, Header, Query
+    from .http.conditional import conditional
+    from .http.cors import Cors
+    from .http.encoding import compress
+    from .http.forms import UploadFile
+    from .http.parameters import Cookie, File, Form, Header, Query
     from .http.request import Request
     from .http.response import Response
     from .policy import Allow, Deny
     from .sources.alexa import Speech
+    from .sources.bedrock_agent import AgentResponse
     from .sources.cloudformation import Resource
     from .sources.codepipeline import Continue
     from .sources.config import Evaluation
@@ -42,7 +48,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AgentResponse",
     "Allow",
+    "Argument",
     "BatchError",
     "CallbackError",
     "Close",
@@ -51,6 +59,7 @@ __all__ = [
     "ConfirmIntent",
     "Continue",
     "Cookie",
+    "Cors",
     "Delegate",
     "Deny",
     "Depends",
@@ -60,6 +69,8 @@ __all__ = [
     "ElicitIntent",
     "ElicitSlot",
     "Evaluation",
+    "File",
+    "Form",
     "HTTPError",
     "HandlerSignatureError",
     "Header",
@@ -81,21 +92,29 @@ __all__ = [
     "Speech",
     "Transformed",
     "UnknownEventError",
+    "UploadFile",
+    "compress",
+    "conditional",
     "detect",
 ]
 
 _LAZY = {
+    "AgentResponse": "sources.bedrock_agent",
     "Allow": "policy",
+    "Argument": "arguments",
     "Close": "dialog",
     "ConfirmIntent": "dialog",
     "Continue": "sources.codepipeline",
     "Cookie": "http.parameters",
+    "Cors": "http.cors",
     "Delegate": "dialog",
     "Deny": "policy",
     "Depends": "dependencies",
     "ElicitIntent": "dialog",
     "ElicitSlot": "dialog",
     "Evaluation": "sources.config",
+    "File": "http.parameters",
+    "Form": "http.parameters",
     "Header": "http.parameters",
     "Query": "http.parameters",
     "Request": "http.request",
@@ -103,6 +122,9 @@ _LAZY = {
     "Response": "http.response",
     "Speech": "sources.alexa",
     "Transformed": "sources.firehose",
+    "UploadFile": "http.forms",
+    "compress": "http.encoding",
+    "conditional": "http.conditional",
     "detect": "detection",
 }
 

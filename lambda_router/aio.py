@@ -1,4 +1,4 @@
-"""Runs coroutines on a loop that outlives the invocation; the only importer of asyncio.
+"""Runs coroutines on a loop that outlives the invocation; with `http/asgi.py` the only importer of asyncio.
 
 One loop a thread, made at its first use and kept, so that a client opened in one invocation works in the next. Tasks do
 not outlive their invocation: `sweep` cancels and awaits what a handler left behind, except what a lifespan started.

@@ -586,8 +586,9 @@ def value(name: str, annotation: Any, words: Vocabulary) -> Argument:
     return lambda subject, invocation: convert(get(subject))
 
 
-def converter(name: str, annotation: Any) -> Getter | None:
-    """What turns a JSON value into the annotated type, or None where the value stays as it is."""
+def converter(name: str, annotation: Any, *, present: bool = False) -> Getter | None:
+    """What turns a JSON value into the annotated type, or None where the value stays as it is. `present` says that the
+    value is never None."""
     base, _ = metadata(annotation)
     inner, may_be_none = optional(base)
     if is_free(inner) or getattr(inner, "__module__", "").startswith("lambda_router"):
@@ -596,6 +597,9 @@ def converter(name: str, annotation: Any) -> Getter | None:
     if wrap is not None:
         return wrap
     convert = _converter(name, annotation if base is not annotation or scalar(inner) is NOTHING else inner)
+
+    if present:
+        return convert
 
     def checked(seen: Any) -> Any:
         if seen is None:
@@ -616,7 +620,7 @@ def _converter(name: str, annotation: Any) -> Getter:
             return lambda seen: to_scalar(
                 name, payload.document(name, seen) if isinstance(seen, str) else seen
             )
-        return lambda seen: to_scalar(name, seen)
+        return functools.partial(to_scalar, name)
     if getattr(annotation, "__origin__", None) is list and scalar(annotation.__args__[0]) is not NOTHING:
         to_element = payload.SCALARS[scalar(annotation.__args__[0])]
         return lambda seen: [to_element(name, element) for element in payload.SCALARS[list](name, seen)]

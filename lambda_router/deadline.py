@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .invocation import of_context
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +25,7 @@ class Deadline:
     """Whether the next record may not be started any more; asked once before each record, one after the other."""
 
     def __init__(self, context: Any, margin: float) -> None:
-        read: Any = getattr(context, "get_remaining_time_in_millis", None)
+        read: Any = of_context(context, "get_remaining_time_in_millis")
         left: Any = read() if callable(read) else None
         self._needed = 0.0
         self._read: Any = None

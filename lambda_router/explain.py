@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .criteria import called
+from .durable import wrapped
 from .errors import HTTPError, NoRouteError, UnknownEventError
 from .failures import class_name, printable
 
@@ -166,6 +167,8 @@ class Explanation:
         known = bool(room.marks) and room.recognise(event)
         self.source = room.name if known else None
         self.evidence = evidence(room, event) if known else f"no source claims {looks(event)}"
+        if known:
+            room, event = room.inside(event)
         self.default = app.default_route
         self.noise = room.noise(event)
         self.whole = room.whole(event) if known else None
@@ -246,6 +249,12 @@ def _keys(event: dict[Any, Any]) -> list[str]:
 def unknown_event(room: EventSource, event: Any) -> UnknownEventError:
     """The error for an event that no source claims and no direct call's route takes: what it looks like, what to write."""
     seen = _keys(event) if isinstance(event, dict) else [type(event).__name__]
+    if wrapped(event):
+        return UnknownEventError(
+            "a durable execution has wrapped this event, and what unwraps it is its SDK: put the router inside, as "
+            "`handler = durable_execution(app)`, and name `handler` as the function's handler",
+            seen=seen,
+        )
     near = Subject(room, event, 0).nearest
     nearest = f"; the nearest route is {near.brief()}" if near is not None else ""
     return UnknownEventError(

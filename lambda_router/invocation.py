@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from .source import EventSource, Route
 
 
+def of_context(context: Any, name: str) -> Any:
+    """What Lambda's context has under a name, also where a durable function's context has it inside; else None."""
+    found = getattr(context, name, None)
+    return getattr(getattr(context, "lambda_context", None), name, None) if found is None else found
+
+
 class Invocation:
     """One call of the function: its event, its context and how far it has come.
 
@@ -84,7 +90,7 @@ class Invocation:
     @property
     def request_id(self) -> str | None:
         """Lambda's own id of this invocation."""
-        value = getattr(self.context, "aws_request_id", None)
+        value = of_context(self.context, "aws_request_id")
         return value if isinstance(value, str) else None
 
     @property
@@ -96,7 +102,7 @@ class Invocation:
 
     def remaining(self) -> float | None:
         """Seconds until Lambda ends the function (0.0 at the least), or None without a deadline."""
-        read = getattr(self.context, "get_remaining_time_in_millis", None)
+        read = of_context(self.context, "get_remaining_time_in_millis")
         left = read() if callable(read) else None
         return max(left / 1000, 0.0) if isinstance(left, int | float) and left == left else None
 

@@ -33,23 +33,27 @@ class Environment:
             __import__(f"{__package__}.aio")  # now, in the init phase
         self.functions.append(function)
 
-    def enter(self, app: Any) -> Mapping[str, Any]:
-        """Open everything, once; what was yielded for the invocations' state. A failure is tried again next time."""
+    def enter(self, app: Any, remaining: Callable[[], float | None]) -> Mapping[str, Any]:
+        """Open everything, once; what was yielded for the invocations' state. A failure is tried again next time.
+
+        `remaining` gives the seconds that the first event leaves for it, for a function that asks for that by name.
+        """
         if self._scope is None:
             with self._lock:
                 if self._scope is None:
-                    self._open(app)
+                    self._open(app, remaining)
         return self._state
 
-    def _open(self, app: Any) -> None:
+    def _open(self, app: Any, remaining: Callable[[], float | None]) -> None:
         from .dependencies import Scope
 
         scope = Scope()
         state: dict[str, Any] = {}
         try:
             for function in self.functions:
-                wanted = binding.signature(function).parameters
-                yielded = scope.enter(function(app) if wanted else function())
+                names = [parameter.name for parameter in binding.signature(function).parameters]
+                timed = {"remaining": remaining} if "remaining" in names else {}
+                yielded = scope.enter(function(*[app][: len(names) - len(timed)], **timed))
                 state.update(yielded if isinstance(yielded, dict) else {})
         except BaseException as exc:
             raise scope.close(exc) or exc from None

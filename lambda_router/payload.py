@@ -235,11 +235,18 @@ def invalid(part: str, exc: Any) -> PayloadError:
     from .failures import printable
 
     errors = [
-        {"loc": tuple(e["loc"]), "type": e["type"], "msg": printable(e["msg"])}
-        for e in exc.errors(include_url=False, include_input=False, include_context=False)[:50]
+        {"loc": tuple(e["loc"]), "type": e["type"], "msg": printable(_said(e))}
+        for e in exc.errors(include_url=False, include_input=False)[:50]
     ]
     shown = "; ".join(f"{'.'.join(map(str, e['loc'])) or part}: {e['msg']}" for e in errors[:5])
     return PayloadError(f"{part} does not validate: {shown}", part=part, errors=errors)
+
+
+def _said(error: Any) -> str:
+    """pydantic's message of one finding; of those that repeat what was sent, one that does not."""
+    if error["type"] == "union_tag_invalid":
+        return f"Input tag is none of the expected tags: {error['ctx']['expected_tags']}"
+    return "Invalid python path" if error["type"] == "import_error" else str(error["msg"])
 
 
 def wrapper(annotation: Any) -> Convert | None:

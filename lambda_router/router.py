@@ -25,12 +25,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from os import PathLike
-    from typing import Any, Literal, TypeVar
+    from typing import Any, Literal, TypeVar, Unpack
 
     from aws_lambda_powertools import Logger, Metrics, Tracer
 
     from .explain import Explanation
-    from .http.routes import Http, Verb
+    from .http.cors import Cors
+    from .http.mount import Mounts
+    from .http.openapi import About
+    from .http.routes import Converter, Http, Verb
     from .lifespan import Environment
     from .observability import Observers, OpenTelemetryTracer
     from .sources.activemq import ActiveMQ
@@ -41,8 +44,15 @@ if TYPE_CHECKING:
     from .sources.api_gateway_http import ApiGatewayHttp
     from .sources.api_gateway_rest import ApiGatewayRest
     from .sources.api_gateway_websocket import ApiGatewayWebsocket
+    from .sources.appsync import AppSync
+    from .sources.appsync_authorizer import AppSyncAuthorizer
+    from .sources.appsync_events import AppSyncEvents
+    from .sources.bedrock_agent import BedrockAgent
     from .sources.cloudformation import CloudFormation
+    from .sources.cloudformation_hook import CloudFormationHook
+    from .sources.cloudformation_macro import CloudFormationMacro
     from .sources.cloudfront import CloudFront
+    from .sources.cloudwatch_alarm import CloudWatchAlarm
     from .sources.cloudwatch_logs import CloudWatchLogs
     from .sources.codecommit import CodeCommit
     from .sources.codedeploy_hook import CodeDeployHook
@@ -51,24 +61,31 @@ if TYPE_CHECKING:
     from .sources.cognito_sync import CognitoSync
     from .sources.config import Config
     from .sources.connect import Connect
+    from .sources.documentdb import DocumentDb
     from .sources.dynamodb import DynamoDb
+    from .sources.ecs_deployment_hook import EcsDeploymentHook
     from .sources.eventbridge import EventBridge, Schedule
     from .sources.firehose import Firehose
     from .sources.function_url import FunctionUrl
     from .sources.invoke import Invoke
     from .sources.iot import Iot
+    from .sources.iot_authorizer import IotAuthorizer
     from .sources.iot_events import IotEvents
     from .sources.kafka import Kafka
     from .sources.kinesis import Kinesis
+    from .sources.lambda_destination import LambdaDestination
     from .sources.lex import Lex
     from .sources.lex_v2 import LexV2
+    from .sources.pipes import Pipes
     from .sources.rabbitmq import RabbitMQ
     from .sources.s3 import S3
     from .sources.s3_batch import S3Batch
+    from .sources.s3_object_lambda import S3ObjectLambda
     from .sources.secrets_manager import SecretsManager
     from .sources.ses import Ses
     from .sources.sns import Sns
     from .sources.sqs import Sqs
+    from .sources.transfer_family import TransferFamily
     from .sources.vpc_lattice import VpcLattice
     from .sources.vpc_lattice_v2 import VpcLatticeV2
 
@@ -87,7 +104,10 @@ class Router:
     queue (its name, ARN or URL) to which SQS messages go whose handler raises Reject. `deadline_margin` is how many
     seconds before the time limit no further record is started. `unwrap` is whether routes also take their events out
     of other sources' records, as S3's out of SQS. `base_path` is a path prefix, or several, that is not part of the
-    HTTP routes. `warmup` says which events are warm-up pings, answered with None: a predicate or an event pattern.
+    HTTP routes; `trailing_slash` whether a slash at a path's end makes no difference ("same"), is another path ("strict")
+    or leads to the path that there is ("redirect"). `cors` says which origins' scripts may read HTTP answers: a Cors, an
+    origin or a list of them, True for every origin. `warmup` says which events are warm-up pings, answered with None: a
+    predicate or an event pattern.
     `logger`, `metrics` and `tracer` are Powertools' own, or a tracer of OpenTelemetry: keys on the lines that handlers
     write, metrics of their calls, a trace of each. `debug` adds exception texts to logs, where they may show payloads.
     """
@@ -130,14 +150,22 @@ class Router:
     """Amazon MQ brokers for ActiveMQ."""
     rabbitmq: Lazy[RabbitMQ] = Lazy("lambda_router.sources.rabbitmq:RabbitMQ")
     """Amazon MQ brokers for RabbitMQ."""
+    documentdb: Lazy[DocumentDb] = Lazy("lambda_router.sources.documentdb:DocumentDb")
+    """Amazon DocumentDB change streams."""
     firehose: Lazy[Firehose] = Lazy("lambda_router.sources.firehose:Firehose", carrier=True)
     """Amazon Data Firehose: records to be transformed."""
     s3_batch: Lazy[S3Batch] = Lazy("lambda_router.sources.s3_batch:S3Batch")
     """Amazon S3 Batch Operations."""
+    s3_object_lambda: Lazy[S3ObjectLambda] = Lazy("lambda_router.sources.s3_object_lambda:S3ObjectLambda")
+    """Amazon S3 Object Lambda access points."""
     cloudwatch_logs: Lazy[CloudWatchLogs] = Lazy("lambda_router.sources.cloudwatch_logs:CloudWatchLogs")
     """Amazon CloudWatch Logs subscriptions."""
+    cloudwatch_alarm: Lazy[CloudWatchAlarm] = Lazy("lambda_router.sources.cloudwatch_alarm:CloudWatchAlarm")
+    """Amazon CloudWatch alarms."""
     eventbridge: Lazy[EventBridge] = Lazy("lambda_router.sources.eventbridge:EventBridge")
     """Amazon EventBridge buses."""
+    pipes: Lazy[Pipes] = Lazy("lambda_router.sources.pipes:Pipes", carrier=True)
+    """Amazon EventBridge Pipes: arrays of other sources' records."""
     cognito: Lazy[Cognito] = Lazy("lambda_router.sources.cognito:Cognito")
     """Amazon Cognito user pool triggers."""
     cognito_sync: Lazy[CognitoSync] = Lazy("lambda_router.sources.cognito_sync:CognitoSync")
@@ -160,16 +188,46 @@ class Router:
     """Custom rules of AWS Config."""
     codedeploy_hook: Lazy[CodeDeployHook] = Lazy("lambda_router.sources.codedeploy_hook:CodeDeployHook")
     """Lifecycle hooks of AWS CodeDeploy."""
+    ecs_deployment_hook: Lazy[EcsDeploymentHook] = Lazy(
+        "lambda_router.sources.ecs_deployment_hook:EcsDeploymentHook"
+    )
+    """Lifecycle hooks of Amazon ECS service deployments."""
     cloudformation: Lazy[CloudFormation] = Lazy("lambda_router.sources.cloudformation:CloudFormation")
     """AWS CloudFormation custom resources."""
+    cloudformation_macro: Lazy[CloudFormationMacro] = Lazy(
+        "lambda_router.sources.cloudformation_macro:CloudFormationMacro"
+    )
+    """Template macros of AWS CloudFormation."""
+    cloudformation_hook: Lazy[CloudFormationHook] = Lazy(
+        "lambda_router.sources.cloudformation_hook:CloudFormationHook"
+    )
+    """Lambda hooks of AWS CloudFormation Hooks."""
     codecommit: Lazy[CodeCommit] = Lazy("lambda_router.sources.codecommit:CodeCommit")
     """Triggers of AWS CodeCommit repositories."""
-    iot: Lazy[Iot] = Lazy("lambda_router.sources.iot:Iot")
+    iot: Lazy[Iot] = Lazy("lambda_router.sources.iot:Iot", remainder=True)
     """AWS IoT: what rules select, and events of the registry."""
+    iot_authorizer: Lazy[IotAuthorizer] = Lazy("lambda_router.sources.iot_authorizer:IotAuthorizer")
+    """Custom authorizers of AWS IoT Core."""
     iot_events: Lazy[IotEvents] = Lazy("lambda_router.sources.iot_events:IotEvents")
     """AWS IoT Events detectors."""
+    lambda_destination: Lazy[LambdaDestination] = Lazy(
+        "lambda_router.sources.lambda_destination:LambdaDestination"
+    )
+    """AWS Lambda destinations: what became of another function's invocation."""
     ses: Lazy[Ses] = Lazy("lambda_router.sources.ses:Ses")
     """Amazon SES: mail that is received."""
+    transfer_family: Lazy[TransferFamily] = Lazy("lambda_router.sources.transfer_family:TransferFamily")
+    """AWS Transfer Family: the identity provider of its servers."""
+    appsync: Lazy[AppSync] = Lazy("lambda_router.sources.appsync:AppSync")
+    """AWS AppSync GraphQL APIs: resolvers of fields."""
+    appsync_authorizer: Lazy[AppSyncAuthorizer] = Lazy(
+        "lambda_router.sources.appsync_authorizer:AppSyncAuthorizer"
+    )
+    """Lambda authorizers of AWS AppSync GraphQL APIs."""
+    appsync_events: Lazy[AppSyncEvents] = Lazy("lambda_router.sources.appsync_events:AppSyncEvents")
+    """AWS AppSync Event APIs: what is published to channels, and who subscribes."""
+    bedrock_agent: Lazy[BedrockAgent] = Lazy("lambda_router.sources.bedrock_agent:BedrockAgent")
+    """Agents of Amazon Bedrock: functions and operations of action groups."""
     invoke: Lazy[Invoke] = Lazy("lambda_router.sources.invoke:Invoke")
     """Direct calls: what no source claims."""
 
@@ -195,6 +253,10 @@ class Router:
     """HEAD routes."""
     options: Lazy[Verb] = Lazy("lambda_router.http.routes:Options")
     """OPTIONS routes."""
+    mount: Lazy[Mounts] = Lazy("lambda_router.http.mount:Mounts")
+    """Whole applications under a path: ASGI, WSGI and resolvers of Powertools."""
+    converter: Lazy[Converter] = Lazy("lambda_router.http.routes:Converter")
+    """Own converters of path parameters."""
 
     def __init__(
         self,
@@ -205,6 +267,8 @@ class Router:
         deadline_margin: float = 1.0,
         unwrap: bool = True,
         base_path: str | Sequence[str] | None = None,
+        cors: Cors | str | Sequence[str] | bool | None = None,
+        trailing_slash: Literal["same", "strict", "redirect"] = "same",
         warmup: Callable[[Any], bool] | Mapping[str, Any] | None = None,
         logger: Logger | None = None,
         metrics: Metrics | None = None,
@@ -228,6 +292,16 @@ class Router:
         self.dead_letter = dead_letter
         self.unwrap = unwrap
         self.base_path = _checked_paths(base_path)
+        if trailing_slash not in ("same", "strict", "redirect"):
+            raise ConfigurationError(
+                f'trailing_slash is "same", "strict" or "redirect", not {trailing_slash!r}'
+            )
+        self.trailing_slash = trailing_slash
+        self.cors: Cors | None = None
+        if not (cors is None or cors is False):
+            from .http.cors import settings
+
+            self.cors = settings(cors)
         self._warmup = _warmup(warmup)
         self.debug = debug
         self._observers: Observers | None = None
@@ -238,9 +312,12 @@ class Router:
         self.overrides: dict[Callable[..., Any], Callable[..., Any]] = {}
         """Replacements of dependencies, for tests: `app.overrides[connect] = fake`."""
         self.default_route: Route | None = None
+        self._about: About = {}
         self._routes: list[Route] = []
         self._table = Table()
         self._middleware: list[folding.Layer] = []
+        self.layered = False
+        """Whether there is middleware around every invocation."""
         self._exceptions: dict[
             type[BaseException], list[tuple[Callable[..., Any], frozenset[str] | None]]
         ] = {}
@@ -270,6 +347,11 @@ class Router:
         try:
             return self._answer(invocation, allowed)
         except KeyboardInterrupt as exc:
+            # What a durable function's SDK has raised to end the invocation.
+            ending: BaseException | None = getattr(exc, "carried", None)
+            if ending is not None:
+                self._close_scope(invocation, ending)
+                raise ending from None
             self._answered(exc, invocation)
             raise
         except BaseException as exc:
@@ -294,7 +376,7 @@ class Router:
             if allowed is not None and room.name not in allowed:
                 raise self._not_allowed(room, invocation.event, allowed)
             if self._environment is not None:
-                invocation.state.update(self._environment.enter(self))
+                invocation.state.update(self._environment.enter(self, invocation.remaining))
             result = self._line(invocation)
             if invocation.scope is not None:
                 self._close_scope(invocation, None)
@@ -317,12 +399,12 @@ class Router:
         return room or self._nobody
 
     def _unclaimed(self, event: Any) -> EventSource:
-        """Whose an event is that no source claims: AWS IoT's where a route of its takes it, else a direct call's."""
-        iot: Iot | None = self.__dict__.get("iot")
-        if iot is not None and iot.takes(event):
-            return iot
-        room: EventSource = self.__dict__.get("invoke", self._nobody)
-        return room
+        """Whose an event is that no source claims: of a source for such events if it takes it, else a direct call's."""
+        for room in self.remainder:
+            if room.takes(event):
+                return room
+        called: EventSource = self.__dict__.get("invoke", self._nobody)
+        return called
 
     @staticmethod
     def _run(invocation: Invocation) -> Any:
@@ -444,11 +526,38 @@ class Router:
 
         return explain(self, event)
 
+    def openapi(self, **about: Unpack[About]) -> dict[str, Any]:
+        """The OpenAPI 3.1 document of the HTTP routes as plain JSON data; what is not given is as `docs` has it.
+
+        Mounted applications are not described. ConfigurationError for a type without a JSON schema, naming its route.
+        """
+        from .http.openapi import document
+
+        return document(self, {**self._about, **about})
+
+    def docs(
+        self,
+        path: str = "/docs",
+        *,
+        openapi_path: str = "/openapi.json",
+        middleware: Sequence[Callable[..., Any]] = (),
+        **about: Unpack[About],
+    ) -> None:
+        """Serve the OpenAPI document at `openapi_path`, and at `path` a page (Swagger UI) to read and to try it.
+
+        The page loads nothing from elsewhere. `middleware` is around both, to keep them from strangers for instance.
+        """
+        from .http.swagger import Docs
+
+        Docs(self, path, openapi_path=openapi_path, middleware=middleware, about=about)
+        self._about = about
+
     def use(self, middleware: folding.Layer) -> folding.Layer:
         """Put middleware `(invocation, call_next) -> result` around every invocation, inside what is there already."""
         self.check_open("use")
         folding.check([*self._middleware, middleware])
         self._middleware.append(middleware)
+        self.layered = True
         return middleware
 
     def middleware(self, middleware: F) -> F:
@@ -510,6 +619,10 @@ class Router:
         self.check_open("include")
         if not isinstance(other, Router) or other is self:
             raise ConfigurationError(f"include takes another Router, not {other!r}")
+        if other.cors is not None and other.cors != self.cors:
+            raise ConfigurationError(
+                "the included router has its own cors, which is about all of an app's answers: give it to this one"
+            )
         for route in other.routes:
             self._adopt(route, prefix, of=other)
         if isinstance(other.partial, tuple) and self.partial is not True:
@@ -568,9 +681,13 @@ class Router:
         ]
 
     @property
-    def layered(self) -> bool:
-        """Whether there is middleware around every invocation."""
-        return bool(self._middleware)
+    def remainder(self) -> list[EventSource]:
+        """The sources in use that are asked about events which no source claims."""
+        owner = type(self)
+        names: tuple[str, ...] | None = owner.__dict__.get("_remainders")
+        if names is None:
+            names = owner._remainders = tuple(name for name, line in rooms(owner) if line.remainder)
+        return [self.__dict__[name] for name in names if name in self.__dict__]
 
     def check_open(self, what: str) -> None:
         """ConfigurationError once the app has seen an event or has been included in another."""
@@ -590,8 +707,14 @@ class Router:
         return isinstance(arn, str) and (arn in self.partial or resource(arn) in self.partial)
 
     def _open(self) -> folding.Next:
+        if "aws_durable_execution_sdk_python" in sys.modules:
+            from .durable import let_pass
+
+            for route in self._routes:
+                let_pass(route)
         looking_on = [] if self._observers is None else self._observers.attach(self._routes)
-        return folding.fold([*looking_on, *self._middleware], self._run)
+        preflight = [] if self.cors is None else [self.cors.layer]
+        return folding.fold([*looking_on, *preflight, *self._middleware], self._run)
 
     def _source_names(self, names: Iterable[str]) -> list[str]:
         known = {room.name for room in type(self).everything().rooms} | {"invoke"}
@@ -630,6 +753,7 @@ class Router:
 
     _everything: Table | None = None
     _carriers: Table | None = None
+    _remainders: tuple[str, ...] | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} with {len(self._routes)} routes>"

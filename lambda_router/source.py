@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     class Lazy(Generic[T]):
         """One source on a router: `sqs: Lazy[Sqs] = Lazy("lambda_router.sources.sqs:Sqs")`, imported on first use.
 
-        `carrier` says that its records may carry other sources' events.
+        `carrier` says that its records may carry other sources' events, `remainder` that its `takes` is asked about events
+        that no source claims.
         """
 
         path: str
         carrier: bool
+        remainder: bool
 
-        def __init__(self, path: str, *, carrier: bool = False) -> None: ...
+        def __init__(self, path: str, *, carrier: bool = False, remainder: bool = False) -> None: ...
         @overload
         def __get__(self, instance: None, owner: type) -> Lazy[T]: ...
         @overload
@@ -46,12 +48,14 @@ else:
     class Lazy:
         """One source on a router: `sqs: Lazy[Sqs] = Lazy("lambda_router.sources.sqs:Sqs")`, imported on first use.
 
-        `carrier` says that its records may carry other sources' events.
+        `carrier` says that its records may carry other sources' events, `remainder` that its `takes` is asked about events
+        that no source claims.
         """
 
-        def __init__(self, path, *, carrier=False):
+        def __init__(self, path, *, carrier=False, remainder=False):
             self.path = path
             self.carrier = carrier
+            self.remainder = remainder
 
         def __set_name__(self, owner, name):
             self.name = name
@@ -248,6 +252,10 @@ class EventSource:
         """Whether the event is this source's, judged alone and without regard to other sources; never raises."""
         raise NotImplementedError
 
+    def takes(self, event: Any) -> bool:
+        """Whether a route of this source takes an event that no source claims; asked where its line says `remainder`."""
+        return False
+
     def carried(self, document: Any, raw: Any) -> Any:
         """This source's event as another's record carries it, None if it does not.
 
@@ -301,6 +309,10 @@ class EventSource:
             if (key is None or isinstance(key, str)) and len(self._candidates) < 1024:
                 self._candidates[key] = found
             return found
+
+    def inside(self, event: Any) -> tuple[EventSource, Any]:
+        """Whose routes take the event, and as what: another source's where this one only brings its records."""
+        return self, event
 
     def whole(self, event: Any) -> Route | None:
         """The route that takes the event as a whole, before its records are looked at; None where there is none."""
@@ -442,9 +454,11 @@ class Unclaimed(EventSource):
         return type(event) is dict and event.get("Records") == []
 
     def routes_tried(self, subject: Any) -> Sequence[Route]:
-        """The routes of this source, behind those of AWS IoT, which are asked before about what no source claims."""
-        iot = self.app.__dict__.get("iot")
-        return self.routes if iot is None else [*iot.routes_tried(subject), *self.routes]
+        """The routes of this source, behind those of others that are asked before about what no source claims."""
+        before: list[Route] = []
+        for room in self.app.remainder:
+            before += room.routes_tried(subject)
+        return [*before, *self.routes]
 
     def suggest(self, subject: Any) -> str:
         """The decorator for whatever nothing takes."""

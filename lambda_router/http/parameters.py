@@ -1,13 +1,15 @@
-"""What the parameters of an HTTP handler ask for: path, query, header, cookie, body."""
+"""What the parameters of an HTTP handler ask for: path, query, header, cookie, form, file, body."""
 
 from __future__ import annotations
+
+import sys
 
 from .. import binding, payload
 from ..errors import ConfigurationError, HandlerSignatureError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from ..binding import Argument, Parameter
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Marker:
-    """Where a parameter comes from: `Annotated[str, Header()]`, with another name as `alias`."""
+    """Where a parameter comes from: `Annotated[str, Header()]`, with another name as `alias`.
+
+    A parameter with structure, as a model has it, gets all that is in that place: `Annotated[Login, Form()]`.
+    """
 
     place = ""
 
@@ -47,6 +52,18 @@ class Cookie(Marker):
     place = "cookie"
 
 
+class Form(Marker):
+    """A field of a form: `name: Annotated[str, Form()]`; the whole form as a model: `login: Annotated[Login, Form()]`."""
+
+    place = "form"
+
+
+class File(Marker):
+    """A file of a multipart form: `photo: Annotated[UploadFile, File()]`, or its `bytes`, or a list of these."""
+
+    place = "file"
+
+
 PARTS: dict[str, Callable[[Any], Any]] = {
     "request": lambda request: request,
     "method": lambda request: request.method,
@@ -56,15 +73,25 @@ PARTS: dict[str, Callable[[Any], Any]] = {
     "cookies": lambda request: request.cookies,
     "claims": lambda request: request.claims,
 }
+_PLACES: dict[str, Callable[[Any], Any]] = {
+    "query": lambda request: request.query,
+    "header": lambda request: request.headers,
+    "cookie": lambda request: request.cookies,
+    "form": lambda request: request.form(),
+    "file": lambda request: request.form().files,
+}
 CONTENT: dict[str, Callable[[Any], Any]] = {"body": lambda request: request.content}
 
 
 class HttpVocabulary(binding.Vocabulary):
     """What a handler of one path may ask for."""
 
-    def __init__(self, names: Iterable[str] = ()) -> None:
+    def __init__(self, template: Mapping[str, str] | None = None) -> None:
+        """`template` has the converters of the path's parameters by their names."""
         super().__init__(source="http", parts=PARTS, content=CONTENT, payload="body")
-        self.template = tuple(names)
+        self.inputs: list[tuple[Parameter, Any]] = []
+        """What the handler and its dependencies ask for, with the annotations resolved."""
+        self.template = template or {}
         for name in self.template:
             if name in (*binding.EVERYWHERE, "record"):
                 raise ConfigurationError(
@@ -81,16 +108,21 @@ class HttpVocabulary(binding.Vocabulary):
 
     def first(self, parameter: Parameter, annotation: Any) -> Argument | None:
         """What goes before the parts: what a marker says, a path parameter, a model of the whole query."""
+        self.inputs.append((parameter, annotation))
         name = parameter.name
         marker = _marker(annotation)
         if marker is not None:
-            return _Value(name, annotation, marker=marker, default=parameter.default).argument
+            return _marked(name, annotation, marker=marker, default=parameter.default)
         if name in self.template:
-            return _path_parameter(name, annotation)
-        return _whole_query(annotation) if name == "query" else None
+            return _path_parameter(name, annotation, kind=self.template[name])
+        if name == "query" and hasattr(binding.metadata(annotation)[0], "__pydantic_fields__"):
+            return _Whole(annotation, marker=Query(), default=parameter.default).argument
+        return None
 
     def last(self, parameter: Parameter, annotation: Any) -> Argument | None:
-        """A query parameter for a scalar."""
+        """A query parameter for a scalar, a file for an UploadFile."""
+        if _is_upload(_element(annotation)):
+            return _marked(parameter.name, annotation, marker=File(), default=parameter.default)
         structured = binding.is_structured(annotation) and not binding.is_list_of_scalars(annotation)
         if structured or binding.is_free(annotation):
             return None
@@ -101,17 +133,21 @@ _SHARED: dict[tuple[str, Any], Argument] = {}
 """What reads a path parameter of a plain type, by its name: among many routes it is the same one."""
 
 
-def _path_parameter(name: str, annotation: Any) -> Argument:
-    kind = binding.scalar(annotation)
-    if (name, kind) in _SHARED:
-        return _SHARED[name, kind]
-    convert = binding.converter(f"path.{name}", annotation) or _as_it_is
+def _path_parameter(name: str, annotation: Any, *, kind: str) -> Argument:
+    if kind not in ("int", "float", "str", "path") and (
+        kind != "uuid" or getattr(annotation, "__module__", "") == "uuid"
+    ):
+        annotation = binding.NOTHING  # the converter has made what is asked for
+    plain = binding.scalar(annotation)
+    if (name, plain) in _SHARED:
+        return _SHARED[name, plain]
+    convert = binding.converter(f"path.{name}", annotation, present=True) or _as_it_is
 
     def argument(subject: Any, invocation: Invocation) -> Any:
         return convert(subject.path_params[name])
 
-    if kind is not binding.NOTHING:
-        _SHARED[name, kind] = argument
+    if plain is not binding.NOTHING:
+        _SHARED[name, plain] = argument
     return argument
 
 
@@ -123,26 +159,27 @@ def _marker(annotation: Any) -> Marker | None:
     return next((m for m in binding.metadata(annotation)[1] if isinstance(m, Marker)), None)
 
 
-def _whole_query(annotation: Any) -> Argument | None:
-    """The query as a pydantic model, a field that is a list with all values of its name; None for other
-    types."""
-    fields = getattr(binding.metadata(annotation)[0], "__pydantic_fields__", None)
-    convert = binding.converter("query", annotation)
-    if not isinstance(fields, dict) or convert is None:
-        return None
-    lists = [
-        field.alias or name for name, field in fields.items() if binding.is_list_of_scalars(field.annotation)
-    ]
+def _marked(name: str, annotation: Any, *, marker: Marker, default: Any) -> Argument:
+    if isinstance(marker, File):
+        return _Upload(name, annotation, marker=marker, default=default).argument
+    if binding.is_structured(annotation) and not binding.is_list_of_scalars(annotation):
+        return _Whole(annotation, marker=marker, default=default).argument
+    return _Value(name, annotation, marker=marker, default=default).argument
 
-    def argument(request: Request, invocation: Invocation) -> Any:
-        query = request.query
-        return convert({**query, **{name: query.all(name) for name in lists if name in query}})
 
-    return argument
+def _element(annotation: Any) -> Any:
+    """The type of one value, of Optional and of a list of values."""
+    base = binding.optional(binding.metadata(annotation)[0])[0]
+    return base.__args__[0] if binding.is_list_of_scalars(base) else base
+
+
+def _is_upload(annotation: Any) -> bool:
+    forms = sys.modules.get(f"{__package__}.forms")  # else nobody has written UploadFile
+    return forms is not None and annotation is forms.UploadFile
 
 
 class _Value:
-    """One query parameter, header or cookie, with what to do where it is absent."""
+    """One query parameter, header, cookie or field, with what to do where it is absent."""
 
     def __init__(self, name: str, annotation: Any, *, marker: Marker, default: Any) -> None:
         self.name = marker.alias or (name.replace("_", "-") if isinstance(marker, Header) else name)
@@ -151,33 +188,101 @@ class _Value:
         base, extra = binding.metadata(annotation)
         if binding.is_free(base):
             base = annotation = str
-        rest = [m for m in extra if not isinstance(m, Marker)]
         self.may_be_none = binding.optional(base)[1]
         self.several = binding.is_list_of_scalars(base)
         if self.several and marker.place == "cookie":
             raise HandlerSignatureError(f"{self.part}: a cookie has one value, not a list")
-        self.convert = binding.converter(self.part, annotation if rest else base) or _as_it_is
-        self.look = getattr(self, marker.place)
+        constrained = any(not isinstance(m, Marker) for m in extra)
+        self.convert = self.converter(annotation if constrained else base)
+        self.values = _PLACES[marker.place]
+
+    def converter(self, annotation: Any) -> Callable[[Any], Any]:
+        """What turns the text, or the texts, into the annotated type."""
+        return binding.converter(self.part, annotation) or _as_it_is
 
     def argument(self, request: Request, invocation: Invocation) -> Any:
         """The converted value, else the default, else None where the annotation allows it."""
-        seen = self.look(request)
+        values = self.values(request)
+        seen = (values.all(self.name) or None) if self.several else values.get(self.name)
         if seen is not None:
             return self.convert(seen)
-        if self.default is not binding.NOTHING:
-            return self.default
-        if self.may_be_none:
-            return None
-        raise payload.problem(self.part, "is missing", kind="missing")
+        return _absent(self.part, default=self.default, may_be_none=self.may_be_none)
 
-    def query(self, request: Request) -> Any:
-        """The query parameter's value, or its values."""
-        return (request.query.all(self.name) or None) if self.several else request.query.get(self.name)
 
-    def header(self, request: Request) -> Any:
-        """The header's value, or its values."""
-        return (request.headers.all(self.name) or None) if self.several else request.headers.get(self.name)
+class _Upload(_Value):
+    """One file, or the files of one field."""
 
-    def cookie(self, request: Request) -> Any:
-        """The cookie's value."""
-        return request.cookies.get(self.name)
+    def converter(self, annotation: Any) -> Callable[[Any], Any]:
+        """The file as it is, or its bytes, held to the annotation's constraints."""
+        from . import forms
+
+        forms.library()  # now, so that a deploy fails where it is not installed, and not a request
+        element = _element(annotation)
+        if element is not bytes and element is not forms.UploadFile:
+            raise HandlerSignatureError(f"{self.part}: a file is an UploadFile or bytes, not {element!r}")
+        check = super().converter(annotation) if binding.metadata(annotation)[1] else _as_it_is
+        if element is forms.UploadFile:
+            return check
+        return lambda seen: check([f.content for f in seen] if self.several else seen.content)
+
+
+class _Whole:
+    """All that is in one place as a model: a field that is a list has all values of its name."""
+
+    def __init__(self, annotation: Any, *, marker: Marker, default: Any) -> None:
+        self.place = marker.place
+        self.default = default
+        base = binding.metadata(annotation)[0]
+        self.may_be_none = binding.optional(base)[1]
+        if marker.alias is not None or getattr(base, "__origin__", base) in (list, set, tuple, frozenset):
+            raise HandlerSignatureError(
+                f"{base!r} is all of the {self.place}: a model or a dict, and without an alias"
+            )
+        self.convert = binding.converter(self.place, annotation) or _as_it_is
+        fields = [field for one in binding.alternatives(base) for field in _fields(one)]
+        self.names = dict.fromkeys(name for name, _ in fields)
+        self.lists = dict.fromkeys(name for name, kind in fields if binding.is_list_of_scalars(kind))
+        self.values = _PLACES[self.place]
+
+    def argument(self, request: Request, invocation: Invocation) -> Any:
+        """The model, else the default where the place is empty."""
+        found = self.seen(self.values(request))
+        if not found and (self.default is not binding.NOTHING or self.may_be_none):
+            return _absent(self.place, default=self.default, may_be_none=True)
+        return self.convert(found)
+
+    def seen(self, values: Any) -> dict[str, Any]:
+        """The values by the names of the model's fields."""
+        if self.place == "header":
+            spelt = {name: name.replace("_", "-") for name in self.names}
+            found = {name: values.get(header) for name, header in spelt.items() if header in values}
+            return {**found, **{name: values.all(spelt[name]) for name in self.lists if name in found}}
+        found = {**values, **getattr(values, "files", {})}
+        if self.place != "cookie":
+            found.update((name, values.all(name)) for name in self.lists if name in values)
+            if hasattr(values, "files"):
+                found.update((name, values.files.all(name)) for name in self.lists if name in values.files)
+        return found
+
+
+def _fields(model: Any) -> list[tuple[str, Any]]:
+    """The names by which the fields of a model, dataclass or TypedDict are filled, with their types."""
+    fields = getattr(model, "__pydantic_fields__", None)
+    if isinstance(fields, dict):
+        aliases = [(f.validation_alias, f.annotation) for f in fields.values()]
+        named = [(name, f.annotation) for name, f in fields.items()]
+        return [*named, *((alias, kind) for alias, kind in aliases if isinstance(alias, str))]
+    if not (hasattr(model, "__dataclass_fields__") or hasattr(model, "__total__")):
+        return []
+    from typing import get_type_hints
+
+    return list(get_type_hints(model).items())
+
+
+def _absent(part: str, *, default: Any, may_be_none: bool) -> Any:
+    """What a parameter gets for which nothing was sent."""
+    if default is not binding.NOTHING:
+        return default
+    if may_be_none:
+        return None
+    raise payload.problem(part, "is missing", kind="missing")

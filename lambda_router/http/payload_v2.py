@@ -33,7 +33,7 @@ class PayloadV2(HttpSource):
         if not isinstance(event, dict) or event.get("version") != "2.0" or "routeArn" in event:
             return None
         context = event.get("requestContext")
-        if not isinstance(context, dict) or not _OTHERS.isdisjoint(context):
+        if not isinstance(context, dict) or not context.keys().isdisjoint(_OTHERS):
             return None
         http = context.get("http")
         if not isinstance(http, dict) or not isinstance(http.get("method"), str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import HTTPError
 from ..payload import document, text
-from ..percent import form, unquote
+from ..percent import unquote
 from .routing import segments
 
 TYPE_CHECKING = False
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from .forms import FormData
     from .source import HttpSource
 
 
@@ -29,6 +30,10 @@ class Values(dict[str, str]):
     def all(self, name: str) -> list[str]:
         """Every value of the name, in order; empty where there is none."""
         return list(self._all.get(name, ()))
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every name with each of its values."""
+        return [(name, value) for name, values in self._all.items() for value in values]
 
 
 class Headers(Values):
@@ -68,6 +73,7 @@ class Request:
     __slots__ = (
         "_body",
         "_cookies",
+        "_form",
         "_headers",
         "_query",
         "_room",
@@ -78,6 +84,7 @@ class Request:
         "raw_path",
         "segments",
     )
+    _form: FormData
 
     def __init__(self, room: HttpSource, event: Any) -> None:
         self._room = room
@@ -155,13 +162,16 @@ class Request:
         """The body parsed as JSON; PayloadError (422) where it is not."""
         return document("body", self.content if self.content is not None else "")
 
-    def form(self) -> Values:
-        """The fields of an `application/x-www-form-urlencoded` body; HTTPError 415 for other content
-        types."""
-        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/x-www-form-urlencoded":
-            raise HTTPError(415, "the request body is not application/x-www-form-urlencoded")
-        return Values(form(self.text))
+    def form(self) -> FormData:
+        """The fields of an `application/x-www-form-urlencoded` or `multipart/form-data` body, and the `files` of the
+        latter; empty without a body. HTTPError 415 for other content types, 400 or 413 for a bad multipart form."""
+        try:
+            return self._form
+        except AttributeError:  # there is no place for it in most requests, which have no form
+            from .forms import read
+
+            self._form = read(self)
+            return self._form
 
     @property
     def client_ip(self) -> str | None:

@@ -7,17 +7,24 @@ from math import ceil
 
 from ..errors import HTTPError, PayloadError, PublicError, ResultError
 from ..outcomes import Drop, Outcome, Retry
-from ..results import dumps
+from ..results import LIMIT, dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from typing import Any
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
+    from os import PathLike
+    from typing import Any, Literal
 
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _CONTROLS = frozenset(map(chr, [*range(9), *range(10, 32), *range(127, 160)]))
 _BODILESS = frozenset({*range(100, 200), 204, 304})
 """The statuses whose answers have no body: https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1."""
+
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WHOLE = frozenset({type(None), str, bytes, dict, list, tuple, int, float, bool})
+"""The types of a body of which nothing is left to be read."""
 
 
 class ResponseHeaders(MutableMapping[str, str]):
@@ -84,9 +91,10 @@ class ResponseHeaders(MutableMapping[str, str]):
 
 
 def _name(name: Any) -> str:
-    if not isinstance(name, str) or not name or not _TOKEN.issuperset(name):
+    spelt = str.__str__(name) if isinstance(name, str) else ""
+    if not spelt or not _TOKEN.issuperset(spelt):
         raise ResultError("a header name has characters that HTTP does not allow", path="$.headers")
-    return str.__str__(name)
+    return spelt
 
 
 def _value(name: str, value: Any) -> str:
@@ -94,7 +102,7 @@ def _value(name: str, value: Any) -> str:
         raise ResultError(
             f"the header {name} is text or a number, not {type(value).__name__}", path="$.headers"
         )
-    text = str.__str__(value) if isinstance(value, str) else str(value)
+    text = str.__str__(value if isinstance(value, str) else str(value))
     if not _CONTROLS.isdisjoint(text):
         raise ResultError(f"the header {name} has a control character", path="$.headers")
     return _utf8(text, f"the header {name}", path="$.headers")
@@ -112,8 +120,9 @@ def _utf8(text: str, what: str, *, path: str) -> str:
 class Response:
     """An HTTP answer.
 
-    `body` is text, bytes (sent as base64), None, or a value that is sent as JSON; a status that has no body
-    (204, 304) is sent without. `headers` is a mapping of names to a value or a list of values. `cookies` are
+    `body` is text, bytes (sent as base64), None, or a value that is sent as JSON; an iterator of text or bytes is
+    read to its end at once, for no caller takes an answer in pieces. A status that has no body (204, 304) is sent
+    without. `headers` is a mapping of names to a value or a list of values. `cookies` are
     `Set-Cookie` values, or a mapping of names to values. `content_type` overrides the one that the body
     implies. All of them may be changed afterwards, by middleware for instance. ResultError for what no HTTP
     answer can carry.
@@ -130,7 +139,7 @@ class Response:
         cookies: Iterable[str] | Mapping[str, str] = (),
         content_type: str | None = None,
     ) -> None:
-        self.body = body
+        self.body = body if type(body) in _WHOLE else _whole(body)
         self.status = _status(status)
         self._headers = None if headers is None else ResponseHeaders(headers)
         self.cookies = _cookies(cookies) if cookies else []
@@ -149,6 +158,102 @@ class Response:
         """Replace them all."""
         self._headers = headers if type(headers) is ResponseHeaders else ResponseHeaders(headers)
 
+    @classmethod
+    def redirect(
+        cls,
+        url: str,
+        status: int = 307,
+        *,
+        headers: Mapping[str, Any] | None = None,
+        cookies: Iterable[str] | Mapping[str, str] = (),
+    ) -> Response:
+        """An answer that sends the client to another URL, absolute or relative; what a URL cannot hold is encoded.
+
+        `status` is 301, 302, 303, 307 or 308. ResultError for a URL with a control character. Whether the URL is
+        one that a client may be sent to is the handler's to say.
+        """
+        if status not in _REDIRECTS:
+            raise ResultError(
+                f"a redirect has status 301, 302, 303, 307 or 308, not {_seen(status)}", path="$.status"
+            )
+        response = cls(None, status, headers=headers, cookies=cookies)
+        response.headers["location"] = _location(url)
+        return response
+
+    @classmethod
+    def file(
+        cls,
+        path: str | PathLike[str],
+        *,
+        directory: str | PathLike[str] | None = None,
+        filename: str | None = None,
+        inline: bool = False,
+        content_type: str | None = None,
+        headers: Mapping[str, Any] | None = None,
+    ) -> Response:
+        """An answer with the content of a file, its content type by its name.
+
+        With `directory` the path is inside it: HTTPError 404 for what is not there or leads outside. `filename` has
+        the client save the file under that name, or show it where `inline` says so. A file that is larger than any
+        caller takes is a ResultError before it is read.
+        """
+        from .files import read
+
+        return read(
+            path,
+            directory=directory,
+            filename=filename,
+            inline=inline,
+            content_type=content_type,
+            headers=headers,
+        )
+
+    def set_cookie(
+        self,
+        name: str,
+        value: str,
+        *,
+        max_age: int | timedelta | None = None,
+        expires: datetime | None = None,
+        path: str | None = "/",
+        domain: str | None = None,
+        secure: bool = True,
+        http_only: bool = True,
+        same_site: Literal["Strict", "Lax", "None"] | None = "Lax",
+        partitioned: bool = False,
+    ) -> None:
+        """Have the client keep a cookie, `max_age` in seconds; ResultError for what no cookie can carry.
+
+        Unless told otherwise it goes over HTTPS alone, no script reads it, and other sites' forms do not send it.
+        """
+        from .cookies import cookie
+
+        self.cookies.append(
+            cookie(
+                name,
+                value,
+                max_age=max_age,
+                expires=expires,
+                path=path,
+                domain=domain,
+                secure=secure,
+                http_only=http_only,
+                same_site=same_site,
+                partitioned=partitioned,
+            )
+        )
+
+    def delete_cookie(self, name: str, *, path: str | None = "/", domain: str | None = None) -> None:
+        """Have the client forget a cookie, which it finds by name, path and domain."""
+        self.set_cookie(name, "", max_age=0, path=path, domain=domain)
+
+    def replaced(self, body: Any, *, status: int | None = None) -> Response:
+        """The same answer with another body; this one, which a handler may return again, stays as it is."""
+        response = Response(body, self.status if status is None else status, cookies=self.cookies)
+        if self._headers is not None:
+            response._headers = ResponseHeaders(self._headers.lists())
+        return response
+
     def answer(self) -> Answer:
         """The response as it is now, checked and encoded."""
         return Answer(self)
@@ -160,9 +265,16 @@ class Response:
 def _status(status: Any) -> int:
     if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
         raise ResultError(
-            f"an HTTP status is an integer from 100 to 599, not {status!r:.40}", path="$.status"
+            f"an HTTP status is an integer from 100 to 599, not {_seen(status)}", path="$.status"
         )
     return int(status)
+
+
+def _seen(value: Any) -> str:
+    """A value in a message: the number that is no status, or the type of what may be a secret."""
+    from ..failures import printable
+
+    return printable(value, limit=40) if type(value) is int else type(value).__name__
 
 
 def _cookies(cookies: Any) -> list[str]:
@@ -200,21 +312,21 @@ def _cookie(cookie: Any) -> str:
 class Answer:
     """A response as the callers' documents need it: checked, and with its body encoded.
 
-    `bare` says that it has no header but the content type that its body implies. `headers` are names and
-    values, without the cookies; `cookies` are `Set-Cookie` values; `body` is text, base64 where `is_base64`
+    `bare` says that the response had no header of its own, so that there is little to count. `headers` are names
+    and values, without the cookies; `cookies` are `Set-Cookie` values; `body` is text, base64 where `is_base64`
     says so. ResultError for what no HTTP answer can carry.
     """
 
     __slots__ = ("bare", "body", "cookies", "headers", "is_base64", "status")
+    cookies: Sequence[str]
 
     def __init__(self, response: Response) -> None:
         headers = response._headers
         self.status = _status(response.status)
         self.bare = headers is None and not response.cookies
         self.headers = {} if headers is None else headers.lists()
-        self.cookies = _cookies(self.headers.pop("set-cookie", ())) if self.headers else []
-        if response.cookies:
-            self.cookies += _cookies(response.cookies)
+        cookies = _cookies(self.headers.pop("set-cookie", ())) if self.headers else []
+        self.cookies = cookies + _cookies(response.cookies) if response.cookies else cookies
         content = None if self.status in _BODILESS else response.body
         self.body, self.is_base64, kind = _body(content)
         if kind is not None and (headers is None or "content-type" not in headers):
@@ -226,15 +338,24 @@ class Answer:
 
     def multiple(self) -> dict[str, list[str]]:
         """The list of values of each header, cookies included."""
-        return {**self.headers, "set-cookie": self.cookies} if self.cookies else self.headers
+        return {**self.headers, "set-cookie": list(self.cookies)} if self.cookies else self.headers
 
     def spelt(self) -> dict[str, str]:
         """As `single`, with each cookie under a spelling of `set-cookie` of its own, for callers that take
         one value a name but keep names apart that differ in case."""
+        if not self.cookies:
+            return self.single()
         if len(self.cookies) > 512:
             raise ResultError(f"{len(self.cookies)} cookies are more than the caller takes", path="$.cookies")
         cookies = {_spelling("set-cookie", number): cookie for number, cookie in enumerate(self.cookies)}
         return {**self.single(), **cookies}
+
+    def header(self, name: str) -> list[str] | None:
+        """The values of a header, its name in lower case, to be added to; None without it."""
+        for spelt in self.headers:
+            if len(spelt) == len(name) and spelt.lower() == name:
+                return self.headers[spelt]
+        return None
 
     def header_size(self) -> int:
         """The bytes of all headers as they go over the wire."""
@@ -252,14 +373,28 @@ def is_document(result: Any) -> bool:
 
 
 class Document(Answer):
-    """The answer of a handler that returned a document and said nothing else."""
+    """The answer of a handler that returned a document and said nothing else: the quick way through most answers."""
 
     __slots__ = ()
+    status = 200
+    bare = True
+    is_base64 = False
+    cookies: Sequence[str] = ()
 
     def __init__(self, document: Any) -> None:
-        self.body, self.is_base64 = dumps(document), False
-        self.status, self.bare = 200, True
-        self.headers, self.cookies = {"content-type": ["application/json"]}, []
+        self.body = dumps(document)
+
+    def single(self) -> dict[str, str]:
+        """The content type alone."""
+        return {"content-type": "application/json"}
+
+    def multiple(self) -> dict[str, list[str]]:
+        """The content type alone."""
+        return {"content-type": ["application/json"]}
+
+    def spelt(self) -> dict[str, str]:
+        """The content type alone."""
+        return {"content-type": "application/json"}
 
 
 def _spelling(name: str, number: int) -> str:
@@ -284,11 +419,61 @@ def _body(body: Any) -> tuple[str, bool, str | None]:
     if isinstance(body, _OCTETS):
         import binascii
 
+        if memoryview(body).nbytes * 4 > LIMIT * 3:
+            raise ResultError("the body has more bytes than any caller takes", path="$.body")
+
         return binascii.b2a_base64(body, newline=False).decode("ascii"), True, "application/octet-stream"
     if isinstance(body, str):
+        if len(body) > LIMIT:
+            raise ResultError("the body has more characters than any caller takes", path="$.body")
         text = _utf8(str.__str__(body), "the body", path="$.body")
         return text, False, "text/plain; charset=utf-8"
     return dumps(body), False, "application/json"
+
+
+def _whole(body: Any) -> Any:
+    """A body as it is, or an iterator of text or bytes read to its end and closed."""
+    if not hasattr(type(body), "__next__"):
+        return body
+    pieces: list[str | bytes] = []
+    size = 0
+    try:
+        for piece in body:
+            if not isinstance(piece, (str, *_OCTETS)):
+                raise ResultError(
+                    f"a body in pieces is text or bytes, not {type(piece).__name__}", path="$.body"
+                )
+            pieces.append(str.__str__(piece) if isinstance(piece, str) else bytes(piece))
+            size += len(pieces[-1])
+            if size > LIMIT:
+                raise ResultError("the body has more bytes than any caller takes", path="$.body")
+    finally:
+        getattr(body, "close", _nothing)()
+    return _joined(pieces)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _joined(pieces: list[str | bytes]) -> str | bytes:
+    """Text if every piece is text, else bytes."""
+    texts = [piece for piece in pieces if isinstance(piece, str)]
+    if len(texts) == len(pieces):
+        return "".join(texts)
+    return b"".join(
+        _utf8(piece, "the body", path="$.body").encode() if isinstance(piece, str) else piece
+        for piece in pieces
+    )
+
+
+def _location(url: Any) -> str:
+    """A URL as the `location` header takes it: a backslash, which browsers take for a slash, is encoded too."""
+    if not isinstance(url, str) or not url:
+        raise ResultError("a redirect leads to a URL, absolute or relative", path="$.headers")
+    from urllib.parse import quote
+
+    return quote(_value("location", url), safe=":/?#[]@!$&'()*+,;=%~")
 
 
 def respond(result: Any) -> Response:
@@ -301,7 +486,7 @@ def respond(result: Any) -> Response:
         return result
     if result is None:
         return Response(status=204)
-    if type(result) is tuple and len(result) in (2, 3) and _is_integer(result[1]):
+    if says_status(result):
         body, status, *rest = result
         return Response(body, status, headers=rest[0] if rest else None)
     if isinstance(result, dict) and "statusCode" in result and ("body" in result or "headers" in result):
@@ -309,6 +494,11 @@ def respond(result: Any) -> Response:
             "the handler returned a proxy answer (statusCode, body): return Response(body, status)"
         )
     return Response(result)
+
+
+def says_status(result: Any) -> bool:
+    """Whether a result is `(body, status)` or `(body, status, headers)`."""
+    return type(result) is tuple and len(result) in (2, 3) and _is_integer(result[1])
 
 
 def _is_integer(value: Any) -> bool:

@@ -4,43 +4,67 @@ from __future__ import annotations
 
 import sys
 
-from .. import criteria
-from ..errors import ConfigurationError, DuplicateRouteError, HTTPError
+from .. import binding, criteria
+from ..errors import ConfigurationError, DuplicateRouteError, HandlerSignatureError, HTTPError
 from ..source import EventSource, Route, RouteFactory, quoted
 from .parameters import HttpVocabulary
-from .routing import Template, Trie, UnsafePathError
+from .routing import Converters, Template, Trie, UnsafePathError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
+    from types import FrameType
+    from typing import Any, TypeVar, Unpack
 
     from ..binding import Vocabulary
+    from .openapi import Description
     from .request import Request
+    from .response import Response
     from .routing import Targets
+
+    C = TypeVar("C", bound=Callable[[str], Any])
 
 CALLERS = ("api_gateway_rest", "api_gateway_http", "function_url", "alb", "vpc_lattice", "vpc_lattice_v2")
 """The sources that send HTTP requests."""
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
+DESCRIPTION = frozenset(
+    {
+        "deprecated",
+        "description",
+        "include_in_schema",
+        "operation_id",
+        "responses",
+        "security",
+        "summary",
+        "tags",
+    }
+)
+"""What every decorator may say for the OpenAPI document alone."""
+
 
 class Http(EventSource):
     """The HTTP routes of an app.
 
     `@app.http("/orders/{order_id:int}", methods=["GET", "HEAD"])`. A path is matched by specificity: text
-    before typed parameters (`int`, `float`, `uuid`), typed before plain ones, and `{rest:path}` last. `host`
-    narrows a route to host names or globs, `sources` to some of the six sources; such a route goes before one
-    without.
+    before typed parameters (`int`, `float`, `uuid`, own ones), typed before plain ones, and `{rest:path}` last.
+    `host` narrows a route to host names or globs, `sources` to some of the six sources; such a route goes before
+    one without. A GET route answers HEAD too, and OPTIONS is answered with the methods of the path; own routes for
+    them go first.
     """
 
     name = "http"
 
     def __init__(self, app: Any) -> None:
         super().__init__(app)
-        self._trie = Trie()
+        self.converters = Converters()
+        self._template = Template("/")
+        self._trie = Trie(self.converters)
         self._by_shape: dict[tuple[tuple[str, str], ...], list[Route]] = {}
         self._callers = {name: getattr(app, name) for name in CALLERS}
+        self.mounts: list[Route] = []
+        """The applications that take what no route does, in the order in which they are asked."""
 
     def __call__(
         self,
@@ -51,13 +75,28 @@ class Http(EventSource):
         sources: Sequence[str] | None = None,
         middleware: Sequence[Callable[..., Any]] = (),
         name: str | None = None,
+        response_model: Any = None,
+        status: int | None = None,
+        **description: Unpack[Description],
     ) -> RouteFactory:
-        """A route for one path and several methods."""
+        """A route for one path and several methods.
+
+        `status` is that of success, `response_model` what a body is made of, checked and without other fields;
+        `description` is for the OpenAPI document.
+        """
         if isinstance(methods, str) or not methods or not all(isinstance(m, str) and m for m in methods):
             raise ConfigurationError(f'methods is a list such as ["GET", "POST"], not {methods!r}')
         shown = f"app.http({_shown(path)}, methods={list(methods)!r})"
         return self.factory(
-            path, methods, shown, host=host, sources=sources, middleware=middleware, name=name
+            path,
+            methods,
+            shown,
+            host=host,
+            sources=sources,
+            middleware=middleware,
+            name=name,
+            **_promised(response_model, status),
+            **_described(shown, description),
         )
 
     def factory(
@@ -71,9 +110,16 @@ class Http(EventSource):
         return RouteFactory(
             self,
             shown=shown,
-            criteria=self._criteria(Template(path), methods, host, sources),
+            criteria=self._criteria(self.template(path), methods, host, sources),
             **options,
         )
+
+    def template(self, path: object) -> Template:
+        """A path as a template that may name this app's own converters; the last one is kept, for a route asks
+        for its own several times."""
+        if self._template.text != path:
+            self._template = Template(path, self.converters)
+        return self._template
 
     def _criteria(
         self, template: Template, methods: Sequence[str], host: Any, sources: Any
@@ -82,10 +128,20 @@ class Http(EventSource):
         path = criteria.Criterion(
             "path", lambda request: request.segments, test=template.matches, written=template.text
         )
+        answered = (*allowed, "HEAD") if "GET" in allowed else allowed
         method = criteria.Criterion(
-            "methods", lambda request: request.method, test=allowed.__contains__, written=sorted(allowed)
+            "methods", lambda request: request.method, test=answered.__contains__, written=sorted(allowed)
         )
-        return [path, method, *criteria.glob("host", _host, _lower(host)), *self._sources(sources)]
+        return [
+            path,
+            method,
+            *self.narrowed(host, sources),
+            *self._slash(template),
+        ]
+
+    def narrowed(self, host: Any, sources: Any) -> list[criteria.Criterion]:
+        """What `host` and `sources` demand of a request."""
+        return [*criteria.glob("host", _host, _lower(host)), *self._sources(sources)]
 
     def _sources(self, sources: Any) -> tuple[criteria.Criterion, ...]:
         if sources is None:
@@ -96,9 +152,27 @@ class Http(EventSource):
                 raise ConfigurationError(f"{name!r} sends no HTTP requests; {', '.join(CALLERS)} do")
         return criteria.glob("sources", lambda request: request.source, names)
 
+    def _slash(self, template: Template) -> tuple[criteria.Criterion, ...]:
+        """Whether the path ends in a slash as the template does, where the app is strict about that."""
+        ends = template.text.endswith("/")
+        if self.app.trailing_slash == "same" or template.text == "/" or template.segments[-1][0] == "path":
+            return ()
+        return (criteria.Criterion(_SLASH, _ends_in_slash, test=ends.__eq__, written=ends),)
+
     def vocabulary(self, route: Route) -> Vocabulary:
         """What a handler of this path may ask for."""
-        return HttpVocabulary(Template(route.written("path")).names)
+        words = HttpVocabulary(self.template(route.written("path")).kinds)
+        route.options["inputs"] = words.inputs
+        return words
+
+    def add(
+        self, handler: Callable[..., Any] | None, *, frame: FrameType | None = None, **options: Any
+    ) -> Route:
+        """Register one route, and keep what its result is annotated with where only the frame can tell."""
+        route = super().add(handler, frame=frame, **options)
+        if handler is not None and frame is not None and frame.f_locals is not frame.f_globals:
+            _keep_local_result(route, frame)
+        return route
 
     def adopt(self, route: Route, *, prefix: str = "") -> None:
         """Take over a route, its path behind the prefix."""
@@ -107,17 +181,32 @@ class Http(EventSource):
                 f'prefix is a path such as "/v1", without a slash at its end; not {prefix!r}'
             )
         path = route.written("path")
+        self._share(route)
+        template = self.template(prefix if prefix and path == "/" else prefix + path)
         found = self._criteria(
-            Template(prefix if prefix and path == "/" else prefix + path),
-            route.written("methods"),
-            route.written("host"),
-            route.written("sources"),
+            template, route.written("methods"), route.written("host"), route.written("sources")
         )
-        self.enter(route.taken_by(self, found))
+        taken = route.taken_by(self, found)
+        if "{" in prefix and taken.handler is not None:
+            shown = f"app.include(..., prefix={quoted(prefix)})"
+            taken.compile(binding.plan(taken.handler, self.vocabulary(taken), shown=shown))
+        self.enter(taken)
+
+    def _share(self, route: Route) -> None:
+        """Take over the own converters that the template of another router's route names."""
+        other: Http = route.room  # type: ignore[assignment]
+        for kind in other.template(route.written("path")).kinds.values():
+            if kind in other.converters.own:
+                self.converters.register(kind, other.converters.own[kind])
 
     def enter(self, route: Route) -> None:
         """Put a finished route into the trie, and the six sources into the app's table."""
-        template = Template(route.written("path"))
+        if route.plan is not None and not _PROMISES.isdisjoint(route.options):
+            from .promise import promised
+
+            model, status = route.options.get("response_model"), route.options.get("status")
+            route.compile(promised(route.plan, model=model, status=status))
+        template = self.template(route.written("path"))
         methods = route.written("methods")
         twins = self._by_shape.setdefault(template.shape, [])
         for other in twins:
@@ -130,15 +219,18 @@ class Http(EventSource):
         twins.append(route)
         self.routes.append(route)
         target = Target(route, template.names)
+        targets = self._trie.targets(template)
         for method in methods:
-            rows = self._trie.rows(template, method)
-            rows.append(target)
-            rows.sort(key=lambda row: -len(row.conditions))
+            _insert(targets.setdefault(method, []), target)
+        if "GET" in methods and "HEAD" not in methods:
+            target = Target(route, template.names, automatic=True)
+            _insert(targets.setdefault("HEAD", []), target)
         self.app.register(route, *self._callers.values())
 
     def same(self, one: Route, other: Route) -> bool:
-        """Whether two routes are for the same hosts and sources."""
-        return all(criteria.same(one.written(label), other.written(label)) for label in ("host", "sources"))
+        """Whether two routes are for the same hosts, sources and ends of the path."""
+        labels = ("host", "sources", _SLASH)
+        return all(criteria.same(one.written(label), other.written(label)) for label in labels)
 
     def find(self, request: Request) -> Route | None:
         """The route of the request, its `path_params` filled in; where none matches the default route, or
@@ -164,28 +256,64 @@ class Http(EventSource):
             route: Route | None = self._trie.find(request.segments, accept)
         except UnsafePathError:
             raise HTTPError(400, "the path is not safe") from None
-        return self.app.default_route if route is None else route
+        if route is not None or self._redirects(request):
+            return route
+        for mount in self.mounts:
+            if mount.matches(request):
+                return mount
+        default: Route | None = self.app.default_route
+        return default
 
-    def unmatched(self, request: Request) -> HTTPError:
-        """Why there is no route: 405 with the methods that the path does have, or 404."""
+    def _redirects(self, request: Request) -> bool:
+        """Whether a slash at the end, more or less, is all that keeps the request from a route."""
+        if self.app.trailing_slash != "redirect" or request.segments[-1] in ("", ".", ".."):
+            return False
+
+        def accept(targets: Targets, values: tuple[Any, ...]) -> bool | None:
+            rows = targets.get(request.method, ())
+            return any(target.holds(request, but=_SLASH) for target in rows) or None
+
+        return self._trie.find(request.segments, accept) is True
+
+    def unmatched(self, request: Request) -> Response:
+        """The answer where there is no route: 308 to the path with another end, 204 to OPTIONS with the methods of
+        the path; HTTPError 405 with these methods, or 404."""
+        from .response import Response
+
+        if self._redirects(request):
+            return Response(status=308, headers={"location": _other_end(request)})
+        methods = self.methods(request)
+        if not methods:
+            raise HTTPError(404)
+        allow = {"allow": ", ".join(sorted(methods | {"OPTIONS"}))}
+        if request.method == "OPTIONS":
+            return Response(status=204, headers=allow)
+        raise HTTPError(405, headers=allow)
+
+    def methods(self, request: Request) -> set[str]:
+        """The methods that the path of the request has routes for; empty where it has none."""
         methods: set[str] = set()
 
         def collect(targets: Targets, values: tuple[Any, ...]) -> None:
             methods.update(m for m, rows in targets.items() if any(target.holds(request) for target in rows))
 
         self._trie.find(request.segments, collect)
-        return HTTPError(405, headers={"allow": ", ".join(sorted(methods))}) if methods else HTTPError(404)
+        return methods
 
 
 class Target:
-    """A route as the trie leads to it: the names of what its path captures, and what else it demands."""
+    """A route as the trie leads to it: the names of what its path captures, and what else it demands.
 
-    __slots__ = ("conditions", "names", "route")
+    `automatic` is what answers a method that its route does not name: it is tried behind what does.
+    """
 
-    def __init__(self, route: Route, names: Sequence[str]) -> None:
+    __slots__ = ("automatic", "conditions", "names", "route")
+
+    def __init__(self, route: Route, names: Sequence[str], *, automatic: bool = False) -> None:
         self.route = route
         self.names = tuple(names)
         self.conditions = tuple(c for c in route.conditions if c.label not in ("path", "methods"))
+        self.automatic = automatic
 
     def named(self, values: Sequence[Any]) -> dict[str, Any]:
         """What the path captured, by name."""
@@ -193,9 +321,42 @@ class Target:
             return {self.names[0]: values[0]}
         return dict(zip(self.names, values, strict=True))
 
-    def holds(self, request: Request) -> bool:
-        """Whether host and source are the route's."""
-        return all(c.holds(request) for c in self.conditions)
+    def holds(self, request: Request, *, but: str = "") -> bool:
+        """Whether host, source and the path's end are the route's; `but` names what is not looked at."""
+        return all(c.holds(request) for c in self.conditions if c.label != but)
+
+
+def _insert(rows: list[Target], target: Target) -> None:
+    rows.append(target)
+    if len(rows) > 1:
+        rows.sort(key=_order)
+
+
+def _order(target: Target) -> tuple[bool, int, int, int]:
+    """Host names go before globs, long globs before short ones, and no host comes last; then more demands before
+    fewer."""
+    host = target.route.written("host")
+    globs = [len(one) for one in criteria.each(host) if "*" in one] if host is not None else []
+    kind = 2 if host is None else 1 if globs else 0
+    return target.automatic, kind, -min(globs, default=0), -len(target.conditions)
+
+
+_SLASH = "trailing_slash"
+
+
+def _ends_in_slash(request: Request) -> bool:
+    return request.raw_path.endswith("/")
+
+
+def _other_end(request: Request) -> str:
+    """The path of the request with a slash at its end taken off or put there, and its query, as a reference that is
+    relative to it: it stays below a stage or base path that is not in the event, and on the same host."""
+    from urllib.parse import quote, urlencode
+
+    last = quote(request.segments[-1], safe="")
+    path = f"../{last}" if _ends_in_slash(request) else f"./{last}/"
+    query = urlencode(request.query.pairs(), errors="replace")
+    return f"{path}?{query}" if query else path
 
 
 def _lower(host: Any) -> Any:
@@ -205,8 +366,35 @@ def _lower(host: Any) -> Any:
 
 
 def _host(request: Request) -> str:
-    host: str = request.headers.get("host", "")
-    return host.lower().partition(":")[0]
+    host: str = request.headers.get("host", "").lower()
+    if host.startswith("["):  # an IPv6 address has colons of its own
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0].removesuffix(".")
+
+
+def _keep_local_result(route: Route, frame: FrameType) -> None:
+    """The annotation of the result of a handler in a function: its names are gone when a document is made."""
+    result = binding.Parameter("return", default=binding.NOTHING, function=route.handler)
+    try:
+        route.options["returns"] = binding.annotation_of(result, frame)
+    except HandlerSignatureError:
+        return
+
+
+_PROMISES = frozenset({"response_model", "status"})
+
+
+def _promised(model: Any, status: Any) -> dict[str, Any]:
+    """The options of a route that says what its answers are; none for one that does not."""
+    given = {"response_model": model, "status": status}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _described(shown: str, description: Any) -> Any:
+    for name in description:
+        if name not in DESCRIPTION:
+            raise TypeError(f"{shown.partition('(')[0]}() got an unexpected keyword argument {name!r}")
+    return description
 
 
 def _shown(path: Any) -> str:
@@ -229,11 +417,22 @@ class Verb:
         sources: Sequence[str] | None = None,
         middleware: Sequence[Callable[..., Any]] = (),
         name: str | None = None,
+        response_model: Any = None,
+        status: int | None = None,
+        **description: Unpack[Description],
     ) -> RouteFactory:
         """A route for this method of one path; see `http`."""
         shown = f"app.{self.method.lower()}({_shown(path)})"
         return self.http.factory(
-            path, [self.method], shown, host=host, sources=sources, middleware=middleware, name=name
+            path,
+            [self.method],
+            shown,
+            host=host,
+            sources=sources,
+            middleware=middleware,
+            name=name,
+            **_promised(response_model, status),
+            **_described(shown, description),
         )
 
 
@@ -275,3 +474,24 @@ class Options(Verb):
     """The decorator of OPTIONS routes."""
 
     method = "OPTIONS"
+
+
+class Converter:
+    """Registers own converters of path parameters: `@app.converter("sku")` above a function of the text."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def __call__(self, name: str) -> Callable[[C], C]:
+        """The name that templates say after the colon: `"/products/{sku:sku}"`.
+
+        The function gets one decoded segment that is not empty and returns the value that handlers get; where it
+        raises ValueError or returns None, the path is not the template's, and others are tried.
+        """
+        self.app.check_open(f'app.converter("{name}")')
+
+        def register(convert: C) -> C:
+            self.app.http.converters.register(name, convert)
+            return convert
+
+        return register

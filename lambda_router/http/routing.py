@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sys
 
+from ..binding import is_async, is_generator
 from ..errors import ConfigurationError
 from ..percent import unquote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     Convert = Callable[[str], Any]
@@ -65,12 +66,47 @@ CONVERTERS: dict[str, Callable[[], Convert]] = {
 template first names it, and gives None for a text that is not its."""
 
 
+class Converters(dict[str, "Callable[[], Convert]"]):
+    """The converters that the templates of one app may name: ours, and its own, which go before plain text only."""
+
+    def __init__(self) -> None:
+        super().__init__(CONVERTERS)
+        self.own: dict[str, Convert] = {}
+
+    def register(self, name: object, convert: Convert) -> None:
+        """Take an own converter; ConfigurationError for a bad one, or where another has the name."""
+        if not isinstance(name, str) or not name.isidentifier():
+            raise ConfigurationError(f'a converter has a name such as "sku", not {name!r}')
+        if not callable(convert) or is_async(convert) or is_generator(convert):
+            raise ConfigurationError(f"the converter {name!r} is a function of a text, not {convert!r}")
+        if name in CONVERTERS or name == "path" or self.own.get(name, convert) != convert:
+            raise ConfigurationError(f"there is a converter {name!r} already; give this one another name")
+        if name in self.own:
+            return
+        self.own[name] = convert
+        text = self.pop("str")
+        self[name] = lambda: _guarded(convert)
+        self["str"] = text
+
+
+def _guarded(convert: Convert) -> Convert:
+    """An own converter, asked about text that is not empty; where it raises ValueError, the text is not its."""
+
+    def guarded(text: str) -> Any:
+        try:
+            return convert(text) if text else None
+        except ValueError:
+            return None
+
+    return guarded
+
+
 class Template:
     """A path template: `/orders/{order_id:int}/lines/{rest:path}`."""
 
-    __slots__ = ("names", "segments", "text")
+    __slots__ = ("_converters", "names", "segments", "text")
 
-    def __init__(self, text: object) -> None:
+    def __init__(self, text: object, converters: Mapping[str, Callable[[], Convert]] = CONVERTERS) -> None:
         if not isinstance(text, str) or not text.startswith("/"):
             raise ConfigurationError(
                 f'a path starts with a slash, as in "/orders/{{order_id}}"; not {text!r}'
@@ -82,6 +118,7 @@ class Template:
         if unquote(text) != text:
             raise ConfigurationError(f"{text!r}: write the path decoded, {unquote(text)!r}")
         self.text = text
+        self._converters = converters
         self.names: list[str] = []
         self.segments = [self._segment(s) for s in segments(text)]
         if any(kind == "path" for kind, _ in self.segments[:-1]):
@@ -100,14 +137,20 @@ class Template:
                 f"{self.text!r}: a segment is text, {{parameter}} or {{parameter:converter}}, not {segment!r}"
             )
         kind = kind or "str"
-        if kind != "path" and kind not in CONVERTERS:
+        if kind != "path" and kind not in self._converters:
             raise ConfigurationError(
-                f"{self.text!r}: there is no converter {kind!r}; there are {', '.join([*CONVERTERS, 'path'])}"
+                f"{self.text!r}: there is no converter {kind!r}; "
+                f"there are {', '.join([*self._converters, 'path'])}"
             )
         if name in self.names:
             raise ConfigurationError(f"{self.text!r}: the parameter {name!r} stands twice")
         self.names.append(sys.intern(name))
         return kind, name
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The converter of each parameter, by its name; that of a plain one is `str`."""
+        return {text: kind for kind, text in self.segments if kind}
 
     @property
     def shape(self) -> tuple[tuple[str, str], ...]:
@@ -116,7 +159,7 @@ class Template:
 
     def matches(self, path: Sequence[str]) -> bool:
         """Whether the template alone matches the segments of a path."""
-        alone = Trie()
+        alone = Trie(self._converters)
         alone.rows(self, "").append(self)
         try:
             return alone.find(path, lambda targets, values: True) is True
@@ -156,20 +199,35 @@ class Node:
 class Trie:
     """Templates and what each leads to, by method."""
 
-    def __init__(self) -> None:
+    def __init__(self, converters: Mapping[str, Callable[[], Convert]] = CONVERTERS) -> None:
         self.root = Node()
+        self._converters = converters
         self._packed: Step | None = None
 
-    def rows(self, template: Template, method: str) -> list[Any]:
-        """What the template leads to for a method, in the order in which it is tried: a list to be
-        changed."""
+    def targets(self, template: Template) -> Targets:
+        """What the template leads to by method, each in the order in which it is tried: a dict to be changed."""
         self._packed = None
         node = self.root
         for kind, text in template.segments:
             if kind == "path":
-                return node.catch_all.setdefault(method, [])
-            node = _follow(node, kind, text)
-        return node.ends.setdefault(method, [])
+                return node.catch_all
+            node = self._follow(node, kind, text)
+        return node.ends
+
+    def rows(self, template: Template, method: str) -> list[Any]:
+        """The targets of one method."""
+        return self.targets(template).setdefault(method, [])
+
+    def _follow(self, node: Node, kind: str, text: str) -> Node:
+        if not kind:
+            return node.static.setdefault(text, Node())
+        for other, _, child in node.typed:
+            if other == kind:
+                return child
+        child = Node()
+        node.typed.append((kind, self._converters[kind](), child))
+        node.typed.sort(key=lambda row: list(self._converters).index(row[0]))
+        return child
 
     def straight(self, path: Sequence[str]) -> tuple[Targets | None, list[Any]]:
         """The targets at the end of the most specific way at every segment, with the captured values; None where
@@ -208,18 +266,6 @@ def _pack(node: Node) -> Step:
         (static,) = static.items()
     typed = (node.typed[0][1], _pack(node.typed[0][2])) if node.typed else None
     return node.ends or None, static, typed
-
-
-def _follow(node: Node, kind: str, text: str) -> Node:
-    if not kind:
-        return node.static.setdefault(text, Node())
-    for other, _, child in node.typed:
-        if other == kind:
-            return child
-    child = Node()
-    node.typed.append((kind, CONVERTERS[kind](), child))
-    node.typed.sort(key=lambda row: list(CONVERTERS).index(row[0]))
-    return child
 
 
 def _walk(node: Node, path: Sequence[str], depth: int, values: tuple[Any, ...], accept: Accept) -> Any:

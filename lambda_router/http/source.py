@@ -58,6 +58,14 @@ class HttpSource(EventSource):
         """Header names and values, repeated ones apart where the caller keeps them apart."""
         return pairs(event.get("headers"))
 
+    def header(self, event: Any, name: str) -> str:
+        """The values of one header, its name in lower case, joined by commas; empty without it."""
+        size = len(name)
+        found = [
+            value for spelt, value in self.headers(event) if len(spelt) == size and spelt.lower() == name
+        ]
+        return ", ".join(found)
+
     def query(self, event: Any) -> Iterable[tuple[str, str]]:
         """Decoded query parameters, in order."""
         raise NotImplementedError
@@ -99,8 +107,8 @@ class HttpSource(EventSource):
         return [Request(self, event)]
 
     def routes_tried(self, subject: Any) -> Sequence[Route]:
-        """The HTTP routes of the app, for all sources alike."""
-        return self.app.http.routes  # type: ignore[no-any-return]
+        """The HTTP routes of the app, for all sources alike, and what is mounted on it."""
+        return [*self.app.http.routes, *self.app.http.mounts]
 
     def suggest(self, subject: Any) -> str:
         """A decorator that would match the request."""
@@ -120,7 +128,7 @@ class HttpSource(EventSource):
             request = invocation.subject = Request(self, invocation.event)
             route = invocation.route = self.match(request)
             if route is None:
-                raise self.app.http.unmatched(request)
+                return self.app.http.unmatched(request)
             result = route.call(request, invocation)
             if not self.app.layered and is_document(result):
                 return result
@@ -142,7 +150,12 @@ class HttpSource(EventSource):
 
     def shape(self, result: Any, invocation: Invocation) -> dict[str, Any]:
         """The result as the caller's document; ResultError where it is larger than the caller takes."""
-        answer = Document(result) if is_document(result) else respond(result).answer()
+        cors = self.app.cors
+        if cors is None:
+            answer = Document(result) if is_document(result) else respond(result).answer()
+        else:
+            answer = respond(result).answer()
+            cors.mark(answer, self.header(invocation.event, "origin"))
         document = self.wire(answer, invocation.event)
         headers = 0 if answer.bare else answer.header_size()
         if headers > self.header_limit:
@@ -152,6 +165,10 @@ class HttpSource(EventSource):
         # One character takes at most twelve bytes, as two escapes of six.
         if (len(answer.body) + headers) * 12 > self.limit - 4096:
             self._check_size(document)
+        request = invocation.subject
+        if (self.method(invocation.event).upper() if request is None else request.method) == "HEAD":
+            whole = respond(result).answer() if type(answer) is Document else answer
+            return self.wire(_head(whole), invocation.event)
         return document
 
     def _check_size(self, document: dict[str, Any]) -> None:
@@ -173,19 +190,33 @@ class HttpSource(EventSource):
 
     def _fault(self, exc: BaseException, invocation: Invocation) -> Response:
         from ..failures import class_name, printable, where
+        from .forwarding import ApplicationError
 
         identifier = printable(invocation.correlation_id or "unknown")
         place = where(exc)
+        said = f": {printable(str(exc))}" if type(exc) is ApplicationError else ""
         log.error(
-            "%s request failed: %s%s route=%s correlation_id=%s",
+            "%s request failed: %s%s%s route=%s correlation_id=%s",
             self.name,
             class_name(exc),
+            said,
             f" at {place}" if place else "",
             "none" if invocation.route is None else printable(invocation.route.name),
             identifier,
             exc_info=exc if self.app.debug else None,
         )
         return fault(identifier)
+
+
+def _head(answer: Answer) -> Answer:
+    """The answer to HEAD: that to GET with the size of its body in place of the body
+    (https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2)."""
+    if answer.body and "content-length" not in map(str.lower, answer.headers):
+        padding = answer.body[-2:].count("=")
+        size = len(answer.body) // 4 * 3 - padding if answer.is_base64 else len(answer.body.encode())
+        answer.headers["content-length"] = [str(size)]
+    answer.body, answer.is_base64 = "", False
+    return answer
 
 
 # -- reading: events are hostile until proven otherwise ------------------------------------------------------

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lambda_router import HTTPError, PayloadError, Request, Router
+from lambda_router import HTTPError, PayloadError, Request, Router, detect
 from lambda_router.http.request import Headers, Values, split
 from lambda_router.testing import event
 
@@ -183,3 +185,103 @@ def test_methods_are_in_upper_case() -> None:
     made = event("alb")
     made["httpMethod"] = "get"
     assert Request(Router().alb, made).method == "GET"
+
+
+# -- who is asking -----------------------------------------------------------------------------------------
+
+IAM = {"userArn": "arn:aws:iam::111122223333:user/ada", "accountId": "111122223333"}
+CLAIMS: list[tuple[str, Any, Any]] = [
+    ("api_gateway_http", {"jwt": {"claims": {"sub": "1"}, "scopes": ["a"]}}, {"sub": "1"}),
+    ("api_gateway_http", {"lambda": {"tenant": "t"}}, {"tenant": "t"}),
+    ("api_gateway_http", {"iam": IAM}, IAM),
+    ("api_gateway_http", {"lambda": None}, {}),
+    ("api_gateway_http", None, {}),
+    ("function_url", {"iam": IAM}, IAM),
+    (
+        "api_gateway_rest",
+        {"claims": {"sub": "1", "cognito:groups": "a"}},
+        {"sub": "1", "cognito:groups": "a"},
+    ),
+    ("api_gateway_rest", {"principalId": "p", "tenant": "t"}, {"principalId": "p", "tenant": "t"}),
+    ("api_gateway_rest", {"claims": None, "scopes": None}, {}),
+    ("api_gateway_rest.payload_v1", {"claims": {"sub": "1"}, "scopes": ["a"]}, {"sub": "1"}),
+    ("api_gateway_rest.payload_v1", {"tenant": "t"}, {"tenant": "t"}),
+]
+
+
+@pytest.mark.parametrize(("form", "authorizer", "claims"), CLAIMS)
+def test_claims_of_every_kind_of_authorizer(form: str, authorizer: Any, claims: Any) -> None:
+    made = event(form)
+    made["requestContext"]["authorizer"] = authorizer
+    assert Request(getattr(Router(), form.partition(".")[0]), made).claims == claims
+
+
+def test_claims_of_a_signed_request() -> None:
+    made = event("api_gateway_rest")
+    made["requestContext"].pop("authorizer", None)
+    made["requestContext"]["identity"] = {"sourceIp": "192.0.2.1", **IAM}
+    assert Request(Router().api_gateway_rest, made).claims == made["requestContext"]["identity"]
+    made["requestContext"]["identity"]["userArn"] = None
+    assert Request(Router().api_gateway_rest, made).claims == {}
+    made = event("vpc_lattice_v2")
+    made["requestContext"]["identity"] = {"type": "AWS_IAM", "principal": "p"}
+    assert Request(Router().vpc_lattice_v2, made).claims == {"type": "AWS_IAM", "principal": "p"}
+    made["requestContext"]["identity"] = {"sourceVpcArn": "arn:aws:ec2:eu-west-1:1:vpc/v"}
+    assert Request(Router().vpc_lattice_v2, made).claims == {}
+
+
+@pytest.mark.parametrize("form", ["alb", "alb.multi_value", "vpc_lattice"])
+def test_what_anybody_can_send_is_no_claim(form: str) -> None:
+    sent = {"x-amzn-oidc-data": "e30.e30.x", "x-amzn-oidc-identity": "ada", "authorization": "Bearer x"}
+    seen = request(form, headers=sent)
+    assert (seen.claims, seen.headers["x-amzn-oidc-identity"]) == ({}, "ada")
+
+
+LABELLED: dict[str, dict[str, Any]] = {
+    "powertools/albMultiValueQueryStringEvent.json": {
+        "query": {"parameter1": "value2", "parameter2": "value"},
+        "all": ["value1", "value2"],
+        "client_ip": "123.123.123.123",
+    },
+    "powertools/apiGatewayProxyEventPrincipalId.json": {
+        "claims": {"user_id": "fake_username", "principalId": "fake", "integrationLatency": 451}
+    },
+    "powertools/apiGatewayProxyEvent.json": {
+        "all": ["value1", "value2"],
+        "client_ip": "192.168.0.1/32",
+        "claims": {},
+        "stage": "$default",
+        "text": "Hello from Lambda!",
+    },
+    "powertools/apiGatewayProxyV2Event.json": {
+        "all": ["value1", "value2"],
+        "claims": {"claim1": "value1", "claim2": "value2"},
+        "cookies": {},
+        "client_ip": "192.168.0.1/32",
+    },
+    "powertools/lambdaFunctionUrlEventPathTrailingSlash.json": {
+        "path": "/my/path/",
+        "segments": ["my", "path"],
+        "all": ["value1", "value2"],
+    },
+    "powertools/lambdaFunctionUrlEventWithHeaders.json": {"all": ["value1,value2"]},
+    "powertools/vpcLatticeV2EventWithHeaders.json": {
+        "all": ["value1", "value2"],
+        "client_ip": "172.31.40.143",
+    },
+    "powertools/vpcLatticeEvent.json": {
+        "query": {"order-id": "1"},
+        "client_ip": "10.213.229.10",
+        "claims": {},
+    },
+}
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_labelled_events_are_read(name: str, shared_events: Path | None) -> None:
+    if shared_events is None:
+        pytest.skip("no collection of sample events here")
+    sent = json.loads((shared_events / name).read_text("utf-8"))
+    seen = Request(getattr(Router(), str(detect(sent))), sent)
+    for part, value in LABELLED[name].items():
+        assert (seen.query.all("parameter1") if part == "all" else getattr(seen, part)) == value, part

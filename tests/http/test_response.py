@@ -176,6 +176,114 @@ def test_the_size_of_headers() -> None:
     )
 
 
+# -- redirects -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("/orders", "/orders"),
+        ("../orders?page=2#top", "../orders?page=2#top"),
+        ("https://example.com/a b", "https://example.com/a%20b"),
+        ("/größe?q=ü", "/gr%C3%B6%C3%9Fe?q=%C3%BC"),
+        ("/50%25", "/50%25"),
+        ("/\\evil.example", "/%5Cevil.example"),
+        ("app://callback?code=1", "app://callback?code=1"),
+        ('/"<>^`{|}', "/%22%3C%3E%5E%60%7B%7C%7D"),
+    ],
+)
+def test_a_redirect(url: str, location: str) -> None:
+    response = Response.redirect(url)
+    assert (response.status, response.headers["location"], response.body) == (307, location, None)
+    assert response.answer().headers == {"location": [location]}
+
+
+def test_a_redirect_with_more() -> None:
+    response = Response.redirect("/", 303, headers={"x-a": "1"}, cookies=["a=1"])
+    assert (response.status, dict(response.headers)) == (303, {"x-a": "1", "location": "/"})
+    assert response.cookies == ["a=1"]
+
+
+@pytest.mark.parametrize(
+    "url", ["", None, 7, b"/", "/a\r\nset-cookie: a=1", "/\0", "\n/", "/\x85", "/\ud800"]
+)
+def test_where_a_redirect_cannot_lead(url: Any) -> None:
+    with pytest.raises(ResultError) as caught:
+        Response.redirect(url)
+    assert caught.value.path == "$.headers"
+
+
+@pytest.mark.parametrize("status", [200, 300, 304, 305, 306, 309, "307", None, True])
+def test_statuses_that_do_not_redirect(status: Any) -> None:
+    with pytest.raises(ResultError, match="a redirect has status"):
+        Response.redirect("/", status)
+
+
+# -- bodies in pieces ----------------------------------------------------------------------------------------
+
+
+def test_a_body_in_pieces_is_read_at_once() -> None:
+    assert Response(iter(["a", "ü", "b"])).body == "aüb"
+    assert Response(iter([b"a", bytearray(b"b"), memoryview(b"c")])).body == b"abc"
+    assert Response(n * "ab" for n in range(3)).body == "ababab"
+    assert Response(iter(["ü", b"\xff"])).body == b"\xc3\xbc\xff"
+    assert Response(iter([])).body == ""
+    assert Response([1, 2]).body == [1, 2]
+
+
+def test_the_pieces_are_closed() -> None:
+    closed: list[str] = []
+
+    def pieces(last: Any) -> Any:
+        try:
+            yield "a"
+            yield last
+        finally:
+            closed.append(str(last))
+
+    assert Response(pieces("b")).body == "ab"
+    for wrong in (7, None, ["a"]):
+        with pytest.raises(ResultError, match="a body in pieces is text or bytes"):
+            Response(pieces(wrong))
+    assert closed == ["b", "7", "None", "['a']"]
+
+
+def test_pieces_without_end_are_given_up() -> None:
+    with pytest.raises(ResultError, match="more bytes than any caller takes"):
+        Response("x" * 65_536 for _ in iter(int, 1))
+
+
+def test_an_open_file_is_sent_and_closed(tmp_path: Any) -> None:
+    (tmp_path / "a.txt").write_bytes(b"one\ntwo\n\xff")
+    with (tmp_path / "a.txt").open("rb") as file:
+        assert Response(file).body == b"one\ntwo\n\xff"
+        assert file.closed
+
+
+def test_asynchronous_pieces_are_a_fault() -> None:
+    async def pieces() -> Any:
+        yield "a"
+
+    with pytest.raises(ResultError, match="has to be read to its end first"):
+        Response(pieces()).answer()
+
+
+def test_a_body_that_no_caller_takes_is_not_encoded() -> None:
+    for body in ("x" * 6_291_557, bytes(4_718_668), memoryview(bytes(4_718_668)).cast("I")):
+        with pytest.raises(ResultError, match="than any caller takes"):
+            Response(body).answer()
+
+
+def test_another_body_in_the_same_answer() -> None:
+    response = Response("x", 201, headers={"X-A": ["1", "2"]}, cookies=["a=1"])
+    other = response.replaced(b"y", status=202)
+    other.headers.add("x-a", 3)
+    other.cookies.append("b=2")
+    assert (other.body, other.status, other.headers.all("x-a")) == (b"y", 202, ["1", "2", "3"])
+    assert (response.body, response.status, response.headers.all("x-a")) == ("x", 201, ["1", "2"])
+    assert response.cookies == ["a=1"]
+
+
 # -- fuzz: 100 to 599, no control character, whatever a handler gives ----------------------------------------
 
 ANY_TEXT = st.text(st.characters(), max_size=12)

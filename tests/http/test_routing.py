@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -12,13 +13,14 @@ from urllib.parse import quote
 from uuid import UUID
 
 import pytest
+from conftest import Send
 from contracts import ask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambda_router import ConfigurationError, DuplicateRouteError, Router
+from lambda_router import ConfigurationError, Depends, DuplicateRouteError, Router
 from lambda_router.http.request import split
-from lambda_router.http.routing import CONVERTERS, Template, Trie, UnsafePathError, is_text
+from lambda_router.http.routing import CONVERTERS, Converters, Template, Trie, UnsafePathError, is_text
 from lambda_router.testing import event
 
 # -- templates ---------------------------------------------------------------------------------------------
@@ -182,11 +184,203 @@ def test_converters_refuse(kind: str, text: str) -> None:
     assert CONVERTERS[kind]()(text) is None
 
 
+class Sku:
+    """What an own converter may make of a segment."""
+
+    def __init__(self, text: str) -> None:
+        if not text.startswith("S-"):
+            raise ValueError(text)
+        self.text = text
+
+
+def test_own_converters(send: Send) -> None:
+    app = Router()
+    app.converter("sku")(Sku)
+
+    @app.converter("colour")
+    def colour(text: str) -> str | None:
+        return text.upper() if text in ("red", "blue") else None
+
+    @app.get("/{item:sku}")
+    def read(item: Sku) -> str:
+        return f"sku {item.text}"
+
+    app.get("/{item:colour}")(lambda item: f"colour {item}")
+    app.get("/{item:int}")(lambda item: f"number {item}")
+    app.get("/{item}")(lambda item: f"text {item}")
+    seen = {"S-1%2F2": "sku S-1/2", "red": "colour RED", "7": "number 7", "x": "text x"}
+    assert {path: send(app, "GET", f"/{path}").text for path in seen} == seen
+    assert colour("red") == "RED"
+
+
+def test_own_converters_go_before_plain_text_in_the_order_of_their_registration(send: Send) -> None:
+    app = Router()
+    app.converter("one")(lambda text: text)
+    app.converter("two")(lambda text: text)
+    for kind in ("str", "two", "one", "uuid"):
+        app.get(f"/{{x:{kind}}}")(lambda x, kind=Depends(lambda kind=kind: kind): kind)
+    assert send(app, "GET", "/x").text == "one"
+    assert send(app, "GET", "/0ea3c7a0-0000-4000-8000-00000000000f").text == "uuid"
+
+
+def test_what_an_own_converter_raises(send: Send) -> None:
+    app = Router()
+    app.converter("number")(int)
+    app.converter("broken")(lambda text: {}[text])
+    app.get("/{x:number}")(lambda x: f"{x + 1}")
+    app.get("/broken/{x:broken}")(lambda x: x)
+    assert send(app, "GET", "/7").text == "8"
+    assert send(app, "GET", "/x").status == 404
+    assert send(app, "GET", "/broken/x").status == 500
+
+
+def test_an_own_converter_is_not_asked_about_an_empty_segment(send: Send) -> None:
+    app = Router()
+    app.converter("any")(str)
+    app.get("/x/{a:any}/b")(lambda a: f"took {a}")
+    assert [send(app, "GET", path).status for path in ("/x//b", "/x/a/b")] == [404, 200]
+
+
+def test_a_value_that_is_false_is_a_value(send: Send) -> None:
+    app = Router()
+    app.converter("flag")(lambda text: {"on": True, "off": False}.get(text))
+    app.get("/{x:flag}")(lambda x: [x])
+    assert [send(app, "GET", f"/{x}").json() for x in ("on", "off")] == [[True], [False]]
+    assert send(app, "GET", "/other").status == 404
+
+
+def test_an_included_router_brings_its_converters(send: Send) -> None:
+    other = Router()
+    other.converter("sku")(Sku)
+    other.get("/{item:sku}")(lambda item: item.text)
+    app = Router()
+    app.include(other, prefix="/items")
+    app.get("/{x:sku}")(lambda x: "x")
+    twin = Router()
+    twin.converter("sku")(Sku)
+    twin.get("/twins/{item:sku}")(lambda item: item.text)
+    app.include(twin)
+    third = Router()
+    third.converter("sku")(str)
+    third.get("/third/{item:sku}")(lambda item: item)
+    with pytest.raises(ConfigurationError, match="there is a converter 'sku' already"):
+        app.include(third)
+    assert (send(app, "GET", "/items/S-1").text, send(app, "GET", "/items/x").status) == ("S-1", 404)
+    assert (send(app, "GET", "/S-2").text, send(app, "GET", "/twins/S-3").text) == ("x", "S-3")
+
+
+async def later(text: str) -> str:
+    return text
+
+
+def streamed(text: str) -> Any:
+    yield text
+
+
+@pytest.mark.parametrize(
+    ("name", "convert", "said"),
+    [
+        ("int", str, "there is a converter 'int' already"),
+        ("str", str, "there is a converter 'str' already"),
+        ("path", str, "there is a converter 'path' already"),
+        ("a b", str, "has a name such as"),
+        ("", str, "has a name such as"),
+        (7, str, "has a name such as"),
+        ("sku", None, "is a function of a text"),
+        ("sku", "sku", "is a function of a text"),
+        ("sku", later, "is a function of a text"),
+        ("sku", streamed, "is a function of a text"),
+    ],
+)
+def test_converters_that_are_errors_at_import(name: Any, convert: Any, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        Router().converter(name)(convert)
+
+
+def test_a_converter_is_registered_before_its_templates() -> None:
+    app = Router()
+    with pytest.raises(ConfigurationError, match="there is no converter 'sku'; there are int"):
+        app.get("/{x:sku}")
+    app.get("/")(lambda: "x")
+    app(event("alb", path="/"))
+    with pytest.raises(ConfigurationError, match="takes no more registrations"):
+        app.converter("sku")
+
+
+def test_a_uuid_from_the_path_does_not_import_pydantic() -> None:
+    program = """
+import sys
+from uuid import UUID
+from lambda_router import Router
+app = Router()
+@app.get("/{id:uuid}")
+def handler(id: UUID):
+    return type(id).__name__
+assert "pydantic" not in sys.modules
+sent = {"version": "2.0", "rawPath": "/0ea3c7a0-0000-4000-8000-00000000000f",
+        "requestContext": {"http": {"method": "GET"}, "stage": "$default"}}
+assert app(sent)["body"] == "UUID"
+assert "pydantic" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+# -- hosts and prefixes ------------------------------------------------------------------------------------
+
+
+def test_the_most_specific_host_wins(send: Send) -> None:
+    hosts = [None, "*", "*.example.com", "*.eu.example.com", "a.eu.example.com", ["b.test", "c.test"]]
+    for order in (hosts, hosts[::-1]):
+        app = Router()
+        for host in order:
+            app.get("/", host=host)(lambda said=Depends(lambda host=host: str(host)): said)
+        seen = {
+            "a.eu.example.com": "a.eu.example.com",
+            "A.EU.example.com.": "a.eu.example.com",
+            "b.eu.example.com:8443": "*.eu.example.com",
+            "us.example.com": "*.example.com",
+            "c.test": "['b.test', 'c.test']",
+            "other.test": "*",
+            "[::1]:8080": "*",
+        }
+        assert {host: send(app, "GET", "/", host=host).text for host in seen} == seen
+
+
+def test_a_host_name_goes_before_a_glob_that_asks_for_more(send: Send) -> None:
+    app = Router()
+    app.get("/", host="*.example.com", sources=["alb", "function_url"])(lambda: "glob")
+    app.get("/", host="a.example.com")(lambda: "name")
+    assert send(app, "GET", "/", host="a.example.com").text == "name"
+
+
+def test_an_ipv6_host(send: Send) -> None:
+    app = Router()
+    app.get("/", host="[::1]")(lambda: "six")
+    assert send(app, "GET", "/", host="[::1]:8080").text == "six"
+
+
+def read_line(shop: int, line: str, page: int = 1) -> Any:
+    return [shop, line, page]
+
+
+def test_a_prefix_with_a_parameter(send: Send) -> None:
+    lines = Router()
+    lines.get("/lines/{line}")(read_line)
+    orders = Router()
+    orders.include(lines, prefix="/orders")
+    app = Router()
+    app.include(orders, prefix="/shops/{shop:int}")
+    assert send(app, "GET", "/shops/7/orders/lines/a?page=2").json() == [7, "a", 2]
+    assert send(app, "GET", "/shops/x/orders/lines/a").status == 404
+
+
 # -- the trie against a naive matcher ----------------------------------------------------------------------
 
-RANKS = ["", *CONVERTERS, "path"]
-ALPHABET = ["a", "b", "7", "-1", "1.5", "", "x y", "0ea3c7a0-0000-4000-8000-00000000000f"]
-PIECES = ["a", "b", "7", "{i:int}", "{f:float}", "{u:uuid}", "{s}"]
+KINDS = Converters()
+KINDS.register("even", lambda text: Ellipsis if len(text) % 2 == 0 else None)
+RANKS = ["", *KINDS, "path"]
+ALPHABET = ["a", "b", "7", "-1", "1.5", "", "x y", "xy", "0ea3c7a0-0000-4000-8000-00000000000f"]
+PIECES = ["a", "b", "7", "{i:int}", "{f:float}", "{u:uuid}", "{e:even}", "{s}"]
 
 
 def naive(template: Template, path: Sequence[str]) -> tuple[list[int], list[Any]] | None:
@@ -201,7 +395,7 @@ def naive(template: Template, path: Sequence[str]) -> tuple[list[int], list[Any]
         if not kind and text != path[number]:
             return None
         if kind:
-            value = CONVERTERS[kind]()(path[number])
+            value = KINDS[kind]()(path[number])
             if value is None:
                 return None
             values.append(value)
@@ -211,7 +405,7 @@ def naive(template: Template, path: Sequence[str]) -> tuple[list[int], list[Any]
 def templates() -> st.SearchStrategy[Template]:
     def build(pieces: list[str], end: str) -> Template:
         numbered = [p.replace("{", f"{{p{n}") if "{" in p else p for n, p in enumerate(pieces)]
-        return Template("/" + "/".join([*numbered, *([end] if end else [])]))
+        return Template("/" + "/".join([*numbered, *([end] if end else [])]), KINDS)
 
     return st.builds(
         build, st.lists(st.sampled_from(PIECES), max_size=4), st.sampled_from(["", "", "{rest:path}"])
@@ -224,7 +418,7 @@ def templates() -> st.SearchStrategy[Template]:
     st.lists(st.sampled_from(ALPHABET), min_size=1, max_size=5),
 )
 def test_the_most_specific_template_wins(given: list[Template], path: list[str]) -> None:
-    trie = Trie()
+    trie = Trie(KINDS)
     for template in given:
         trie.rows(template, "GET").append(template)
     matching = sorted(
@@ -254,7 +448,7 @@ def test_a_less_specific_route_is_tried_where_the_method_is_another() -> None:
     assert ask(app, event("api_gateway_http", path="/users/me/x")).text == "rest users/me/x"
     assert ask(app, event("api_gateway_http", path="/")).text == "rest "
     refused = ask(app, event("api_gateway_http", path="/users/me", method="PUT"))
-    assert (refused.status, refused.headers["allow"]) == (405, "GET, POST")
+    assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS, POST")
 
 
 def test_a_catch_all_takes_one_segment_at_least() -> None:
@@ -303,13 +497,12 @@ def test_there_are_payloads_enough() -> None:
     assert len(set(PAYLOADS)) > 600
 
 
-@pytest.mark.parametrize("name", ["api_gateway_http", "alb", "api_gateway_rest", "vpc_lattice"])
-def test_no_traversal_reaches_a_handler(name: str) -> None:
+def test_no_traversal_reaches_a_handler(form: str) -> None:
     app = Router()
     reached: list[str] = []
     app.get("/files/{rest:path}")(lambda rest: reached.append(rest))
-    sent = event(name, path="/files/x")
-    key = {"api_gateway_http": "rawPath", "vpc_lattice": "raw_path"}.get(name, "path")
+    sent = event(form, path="/files/x")
+    key = next(key for key in ("rawPath", "raw_path", "path") if key in sent)
     for payload in PAYLOADS:
         assert ask(app, {**sent, key: f"/files/{payload}"}).status == 400, payload
     assert not reached
