@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types fmt fuzz bench build layer clean set-up
+.PHONY: help demo test lint types fmt stubs fuzz bench build layer clean set-up
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +38,9 @@ types: set-up ## check types with mypy and basedpyright
 fmt: set-up ## put the code into form
 	@$(RUN) ruff check --fix-only --quiet
 	@$(RUN) ruff format
+
+stubs: set-up ## write out for type checkers what the test events take
+	@$(VENV)/bin/python tests/typing/offered.py
 
 fuzz: set-up ## send a million mutated events
 	@LAMBDA_ROUTER_FUZZ=1000000 $(RUN) pytest tests/fuzz --timeout=0 $(ARGS)

@@ -9,34 +9,33 @@ An exception that leaves the app is kept in the result's `error` and not raised,
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
-from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
-from urllib.parse import urlencode
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, overload
 
-from lambda_router.answers import AnsweredSource
-from lambda_router.batch import PolledSource, RecordSource
-from lambda_router.errors import DispatchError
-from lambda_router.explain import Explanation
-from lambda_router.failures import class_name, printable, text
-from lambda_router.http.request import Headers
-from lambda_router.http.source import HttpSource, pairs
 from lambda_router.presigned import OUTBOX
-from lambda_router.results import dumps
 from lambda_router.router import Entrypoint, Router
 from lambda_router.source import EventSource
 
 from . import events
-from .context import LambdaContext
+from .context import LambdaContext, TimedOut
+from .journal import journal
+from .results import BatchResult, HttpResult, Result, kind_of
 from .samples.activemq import event as activemq_event
 from .samples.alexa import event as alexa_event
 from .samples.alexa_smart_home import event as alexa_smart_home_event
 from .samples.api_gateway_authorizer import event as authorizer_event
 from .samples.api_gateway_websocket import event as websocket_event
+from .samples.appsync import event as appsync_event
+from .samples.appsync_authorizer import event as appsync_authorizer_event
+from .samples.appsync_events import event as appsync_events_event
+from .samples.bedrock_agent import event as bedrock_agent_event
 from .samples.cloudformation import event as cloudformation_event
+from .samples.cloudformation_hook import event as cloudformation_hook_event
+from .samples.cloudformation_macro import event as cloudformation_macro_event
 from .samples.cloudfront import event as cloudfront_event
+from .samples.cloudwatch_alarm import event as cloudwatch_alarm_event
 from .samples.cloudwatch_logs import event as cloudwatch_logs_event
 from .samples.codecommit import event as codecommit_event
 from .samples.codedeploy_hook import event as codedeploy_hook_event
@@ -45,223 +44,37 @@ from .samples.cognito import event as cognito_event
 from .samples.cognito_sync import event as cognito_sync_event
 from .samples.config import event as config_event
 from .samples.connect import event as connect_event
+from .samples.documentdb import event as documentdb_event
 from .samples.dynamodb import event as dynamodb_event
+from .samples.ecs_deployment_hook import event as ecs_deployment_hook_event
 from .samples.eventbridge import event as eventbridge_event
 from .samples.eventbridge import schedule as schedule_event
 from .samples.eventbridge import scheduler as scheduler_event
 from .samples.firehose import event as firehose_event
-from .samples.http import Content
 from .samples.iot import event as iot_event
+from .samples.iot_authorizer import event as iot_authorizer_event
 from .samples.iot_events import event as iot_events_event
 from .samples.kafka import event as kafka_event
 from .samples.kinesis import event as kinesis_event
+from .samples.lambda_destination import event as lambda_destination_event
 from .samples.lex import event as lex_event
 from .samples.lex_v2 import event as lex_v2_event
+from .samples.pipes import event as pipes_event
 from .samples.rabbitmq import event as rabbitmq_event
 from .samples.s3 import event as s3_event
 from .samples.s3_batch import event as s3_batch_event
+from .samples.s3_object_lambda import event as s3_object_lambda_event
 from .samples.secrets_manager import event as secrets_manager_event
 from .samples.ses import event as ses_event
 from .samples.sns import event as sns_event
 from .samples.sqs import event as sqs_event
+from .samples.transfer_family import event as transfer_family_event
+from .verbs import Verb
+
+if TYPE_CHECKING:
+    from .offered import AnyRequests  # pyright: ignore[reportMissingModuleSource]
 
 __all__ = ["BatchResult", "Client", "HttpResult", "Result"]
-
-
-class Result:
-    """What became of one event.
-
-    `event` is the event as it was sent, `context` the context, `response` the exact JSON value that Lambda
-    would get, `error` the exception that left the app (then `response` is None), or None. `put` are the answers
-    that the app would have put to presigned URLs, as it does for CloudFormation.
-    """
-
-    def __init__(
-        self,
-        *,
-        event: Any,
-        context: Any,
-        response: Any,
-        error: BaseException | None,
-        room: type[EventSource] | None,
-        router: Router | None,
-        put: Sequence[Any] = (),
-    ) -> None:
-        self.event = event
-        self.context = context
-        self.response = response
-        self.error = error
-        self.put = list(put)
-        self._room = room
-        self._router = router
-
-    @property
-    def source(self) -> str | None:
-        """The name of the event's source, as `detect` gives it."""
-        return None if self._room is None else self._room.name
-
-    @cached_property
-    def route(self) -> str | None:
-        """The name of the route whose criteria the event (its first record) meets, or None."""
-        found = self._explanation
-        if found is None or found.noise:
-            return None
-        if found.whole is not None:
-            return found.whole.name
-        taken = found.subjects[0].taken if found.subjects else found.default if found.source is None else None
-        return None if taken is None else taken.name
-
-    @cached_property
-    def _explanation(self) -> Explanation | None:
-        return None if self._router is None else self._router.explain(self.event)
-
-    def raise_for_error(self) -> Self:
-        """Raise the exception that left the app, if one did; else the result itself."""
-        if self.error is not None:
-            raise self.error
-        return self
-
-    def __repr__(self) -> str:
-        by = f"by {self.route}" if self.route else "by no route"
-        sender = self.source or ("a direct caller" if self.route else "an unknown source")
-        if self.error is not None:
-            what = f"\n  {class_name(self.error)}: {printable(text(self.error), limit=600)}"
-        else:
-            what = f": {self._summary}"
-        return f"<{type(self).__name__} of {sender} {by}{what}{self._advice}>"
-
-    @property
-    def _summary(self) -> str:
-        return printable(json.dumps(self.put[0] if self.put else self.response))
-
-    @property
-    def _advice(self) -> str:
-        """The decorator that is missing, where no error says so."""
-        found = None if self._explanation is None else self._explanation.suggestion
-        said = isinstance(self.error, DispatchError)
-        return f"\n  to take it, write: {found}" if found and not said else ""
-
-
-class HttpResult(Result):
-    """The answer to an HTTP request, whichever source it came through."""
-
-    @property
-    def _answer(self) -> Mapping[str, Any]:
-        answer = self.raise_for_error().response
-        if not isinstance(answer, dict) or not isinstance(answer.get("statusCode"), int):
-            raise ValueError(f"the app's response is no HTTP answer: {printable(repr(answer))}")
-        return answer
-
-    @property
-    def status(self) -> int:
-        """The status code; raises `error` where the app answered nothing."""
-        status: int = self._answer["statusCode"]
-        return status
-
-    @cached_property
-    def headers(self) -> Headers:
-        """The headers by name in any case, repeated ones joined; `headers.all(name)` has them apart."""
-        answer = self._answer
-        cookies = pairs({"set-cookie": answer.get("cookies")})
-        return Headers([*pairs(answer.get("headers")), *pairs(answer.get("multiValueHeaders")), *cookies])
-
-    @property
-    def cookies(self) -> dict[str, str]:
-        """The cookies that the answer sets, by name; their attributes are in `headers.all("set-cookie")`."""
-        named = [cookie.partition(";")[0].partition("=") for cookie in self.headers.all("set-cookie")]
-        return {name.strip(): value.strip() for name, _, value in named}
-
-    @property
-    def body(self) -> bytes:
-        """The body in bytes, decoded where the answer has it in base64."""
-        body = self._answer.get("body") or ""
-        if not isinstance(body, str):
-            raise ValueError(f"the body of an HTTP answer is text, not {type(body).__name__}")
-        encoded = self._answer.get("isBase64Encoded") is True
-        return base64.b64decode(body, validate=True) if encoded else body.encode("utf-8", "surrogatepass")
-
-    @property
-    def text(self) -> str:
-        """The body as text."""
-        return self.body.decode()
-
-    def json(self) -> Any:
-        """The body as a JSON value; ValueError if it is none."""
-        return json.loads(self.body)
-
-    @property
-    def _summary(self) -> str:
-        try:
-            return f"{self.status} {printable(self.body.decode('utf-8', 'replace'))}".rstrip()
-        except ValueError:
-            return super()._summary
-
-
-class BatchResult(Result):
-    """What became of an event of records, as its service would take the answer."""
-
-    @cached_property
-    def _identifiers(self) -> list[Any]:
-        if self._room is None or not issubclass(self._room, RecordSource):
-            return []
-        room = self._room(self._router)
-        found = [room.identifier(record) for record in room.subjects(self.event)]
-        return [room.item(identifier) for identifier in found] if isinstance(room, PolledSource) else found
-
-    @property
-    def failed(self) -> list[Any]:
-        """The identifiers of the records that come again: those reported, or all where the app raised.
-
-        Of records that are answered one by one, those that the answer says have failed.
-
-        Of a stream, and of a partition of a topic, also all behind the one that is reported.
-        """
-        if self.error is not None:
-            return list(self._identifiers)
-        if self._room is not None and issubclass(self._room, AnsweredSource):
-            return self._room.failures(self.response)
-        answered = self.response.get("batchItemFailures") if isinstance(self.response, dict) else None
-        reported = [failure["itemIdentifier"] for failure in answered or ()]
-        room = self._room
-        streamed = room is not None and issubclass(room, PolledSource) and not room.reports_rest
-        return _again(self._identifiers, reported) if streamed and reported else reported
-
-    @property
-    def succeeded(self) -> list[Any]:
-        """The identifiers of the records that are done with."""
-        failed = self.failed
-        return [identifier for identifier in self._identifiers if identifier not in failed]
-
-    @property
-    def _summary(self) -> str:
-        failed = self.failed
-        counted = f"{len(self._identifiers) - len(failed)} of {len(self._identifiers)} succeeded"
-        return f"{counted}, failed: {printable(', '.join(map(str, failed)))}" if failed else counted
-
-
-def _again(identifiers: list[Any], reported: list[Any]) -> list[Any]:
-    """What a stream sends again: of each partition from the lowest number reported on, or all where one is unknown.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
-    https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
-    """
-    if not all(identifier in identifiers for identifier in reported):
-        return list(identifiers)
-    lowest: dict[Any, int] = {}
-    try:
-        for partition, number in map(_place, reported):
-            lowest[partition] = min(number, lowest.get(partition, number))
-        placed = [(identifier, *_place(identifier)) for identifier in identifiers]
-    except (TypeError, ValueError):
-        return list(identifiers)
-    return [one for one, partition, number in placed if partition in lowest and number >= lowest[partition]]
-
-
-def _place(identifier: Any) -> tuple[Any, int]:
-    """The partition and the number of a record; a batch of a shard is of one partition, which has no name."""
-    if isinstance(identifier, dict):
-        return identifier["partition"], int(identifier["offset"])
-    return None, int(identifier)
 
 
 P = ParamSpec("P")
@@ -293,66 +106,14 @@ class Sender(Generic[P, R]):
         return send
 
 
-class Verb:
-    """One HTTP method on a client."""
-
-    def __init__(self, method: str, client: Client | None = None) -> None:
-        self.method = method
-        self.client = client
-
-    def __get__(self, client: Client | None, owner: type) -> Verb:
-        return Verb(self.method, client)
-
-    def __call__(
-        self,
-        path: str,
-        *,
-        source: str = "api_gateway_http",
-        json: Any = None,
-        data: str | bytes | Mapping[str, Any] | None = None,
-        headers: Mapping[str, Any] | Iterable[tuple[str, Any]] = (),
-        query: Mapping[str, Any] | Iterable[tuple[str, Any]] = (),
-        cookies: Mapping[str, Any] | Iterable[str] = (),
-        **parts: Any,
-    ) -> HttpResult:
-        """Send a request through a source, one of `event`'s names; `parts` are that event's other parts.
-
-        `json` is sent as JSON, `data` as it is, a mapping as the fields of a form.
-        """
-        if self.client is None:
-            raise TypeError(
-                f"{self.method} requests are sent by a client: Client(app).{self.method.lower()}({path!r})"
-            )
-        if json is not None and data is not None:
-            raise ValueError("a request has one body: json or data, not both")
-        made = events.event(
-            source,
-            path=path,
-            method=self.method,
-            headers=headers,
-            query=query,
-            cookies=cookies,
-            body=_body(json, data),
-            **parts,
-        )
-        return self.client.deliver(made, HttpResult)
-
-
-def _body(json: Any, data: str | bytes | Mapping[str, Any] | None) -> Any:
-    if json is not None:
-        return Content(dumps(json), "application/json")
-    if isinstance(data, Mapping):
-        return Content(urlencode(data, doseq=True), "application/x-www-form-urlencoded")
-    return data
-
-
 class Client:
     """Calls an app as Lambda does, and gives back what became of the event.
 
     `app` is a Router, what `app.only` gives, or any handler `(event, context)`. Every call has a new
-    `LambdaContext` with this `timeout` in seconds, or always the `context` given. The app is not altered, but
-    it freezes at its first event. Used as a context manager, the client closes what the app's lifespans
-    opened when the block ends.
+    `LambdaContext` with this `timeout` in seconds, or always the `context` given; if its time runs out during the
+    call, the call has failed with `TimedOut`. `follow_redirects` is for HTTP requests that do not say it themselves.
+    The app is not altered, but it freezes at its first event. Used as a context manager, the client closes what the
+    app's lifespans opened when the block ends.
     """
 
     get = Verb("GET")
@@ -396,14 +157,22 @@ class Client:
     """Send a batch of an ActiveMQ queue: `client.activemq("orders", [{"id": 1}, "text", b"bytes"])`."""
     rabbitmq = Sender(rabbitmq_event, BatchResult)
     """Send a batch of a RabbitMQ queue: `client.rabbitmq("orders", [{"id": 1}, "text"], vhost="shop")`."""
+    documentdb = Sender(documentdb_event, BatchResult)
+    """Send changes of a collection: `client.documentdb("shop", "orders", [{"id": 1}], operation="insert")`."""
     firehose = Sender(firehose_event, BatchResult)
     """Send records to be transformed: `client.firehose("clicks", [{"id": 1}, "text", b"bytes"])`."""
     s3_batch = Sender(s3_batch_event, BatchResult)
     """Send a task about an object: `client.s3_batch("uploads", "images/a b.jpg")`."""
+    s3_object_lambda = Sender(s3_object_lambda_event, Result)
+    """Ask an access point: `client.s3_object_lambda("get", "docs/a.txt")`, `client.s3_object_lambda("list_v2")`."""
     cloudwatch_logs = Sender(cloudwatch_logs_event, BatchResult)
     """Send log events of a stream: `client.cloudwatch_logs("/aws/lambda/shop", ["basket 7 paid"])`."""
+    cloudwatch_alarm = Sender(cloudwatch_alarm_event, Result)
+    """Send a change of an alarm: `client.cloudwatch_alarm("orders-late", "ALARM")`."""
     eventbridge = Sender(eventbridge_event, BatchResult)
     """Send an event of a bus: `client.eventbridge(source="shop", detail_type="OrderPlaced", detail={})`."""
+    pipes = Sender(pipes_event, Result)
+    """Send what a pipe sends for what a mapping sends: `client.pipes(event("sqs", queue="orders"))`."""
     schedule = Sender(schedule_event, BatchResult)
     """Send what a scheduled rule sends: `client.schedule("nightly")`."""
     scheduler = Sender(scheduler_event, BatchResult)
@@ -425,6 +194,12 @@ class Client:
     """Send a change to a rule: `client.config("no-public-buckets", {"public": True})`."""
     codedeploy_hook = Sender(codedeploy_hook_event, Result)
     """Send a hook of a deployment: `client.codedeploy_hook()`."""
+    ecs_deployment_hook = Sender(ecs_deployment_hook_event, Result)
+    """Send a stage of a deployment: `client.ecs_deployment_hook("PRE_SCALE_UP", service="web")`."""
+    cloudformation_macro = Sender(cloudformation_macro_event, Result)
+    """Send a template to a macro: `client.cloudformation_macro("Upper", {"Resources": {}})`."""
+    cloudformation_hook = Sender(cloudformation_hook_event, Result)
+    """Send a target to a hook: `client.cloudformation_hook("AWS::S3::Bucket", {"BucketName": "uploads"})`."""
 
     codecommit = Sender(codecommit_event, BatchResult)
     """Send a push to a repository: `client.codecommit("shop", "main")`."""
@@ -432,8 +207,14 @@ class Client:
     """Send a message's payload as a rule does: `client.iot("plants/fern/moisture", {"percent": 31})`."""
     iot_events = Sender(iot_events_event, Result)
     """Send an event of a detector: `client.iot_events("pump", "Overheated")`."""
+    iot_authorizer = Sender(iot_authorizer_event, Result)
+    """Ask an authorizer of AWS IoT: `client.iot_authorizer("mqtt", client_id="fern", password="secret")`."""
+    lambda_destination = Sender(lambda_destination_event, Result)
+    """Send what became of a function's invocation: `client.lambda_destination("orders", {"id": 1}, condition="Success")`."""
     ses = Sender(ses_event, Result)
     """Send a mail that SES has received: `client.ses("support@example.com", verdicts={"spam": "FAIL"})`."""
+    transfer_family = Sender(transfer_family_event, Result)
+    """Log in to a file server: `client.transfer_family("ada", "secret", protocol="SFTP")`."""
 
     lex = Sender(lex_event, Result)
     """Send a turn of a Lex V1 conversation: `client.lex("BookTable", {"City": "Rome"}, hook="fulfillment")`."""
@@ -441,15 +222,31 @@ class Client:
     """Send a turn of a Lex V2 conversation: `client.lex_v2("BookTable", {"City": "Rome"}, hook="fulfillment")`."""
     alexa = Sender(alexa_event, Result)
     """Send a request to a skill: `client.alexa("intent", intent="OrderPizza")`, `client.alexa("launch")`."""
+    appsync = Sender(appsync_event, Result)
+    """Ask for a field: `client.appsync("Query", "order", {"id": "7"})`."""
+    appsync_authorizer = Sender(appsync_authorizer_event, Result)
+    """Ask an authorizer of AppSync: `client.appsync_authorizer(token="t-1")`."""
+    appsync_events = Sender(appsync_events_event, Result)
+    """Publish or subscribe: `client.appsync_events("publish", "/orders/europe", [{"id": 7}])`."""
+    bedrock_agent = Sender(bedrock_agent_event, Result)
+    """Send what an agent calls: `client.bedrock_agent("find_order", {"order_id": 7})`, or an operation by its `path`."""
     alexa_smart_home = Sender(alexa_smart_home_event, Result)
     """Send a directive for a device: `client.alexa_smart_home("Alexa.PowerController", "TurnOn", endpoint="lamp")`."""
 
-    def __init__(self, app: Callable[[Any, Any], Any], *, context: Any = None, timeout: float = 3.0) -> None:
+    def __init__(
+        self,
+        app: Callable[[Any, Any], Any],
+        *,
+        context: Any = None,
+        timeout: float = 3.0,
+        follow_redirects: bool = False,
+    ) -> None:
         if not callable(app):
             raise TypeError(f"a client takes the app itself, not {type(app).__name__}")
         self.app = app
         self.context = context
         self.timeout = timeout
+        self.follow_redirects = follow_redirects
         self._router = _router(app)
 
     def send(self, event: Any, *, context: Any = None) -> Result:
@@ -460,9 +257,41 @@ class Client:
         """Call the function directly with any JSON value, as the SDK and Step Functions do; its answer is `response`."""
         return self.deliver(event, Result, context=context)
 
-    def request(self, method: str, path: str, **parts: Any) -> HttpResult:
-        """Send a request with any method; the rest is as for `get`."""
-        return Verb(method, self)(path, **parts)
+    if TYPE_CHECKING:
+        request: AnyRequests
+    else:
+
+        def request(self, method, path, **parts):
+            """Send a request with any method; the rest is as for `get`."""
+            return Verb(method, self)(path, **parts)
+
+    @contextmanager
+    def override(
+        self,
+        dependency: Callable[..., Any] | Mapping[Callable[..., Any], Callable[..., Any]],
+        replacement: Callable[..., Any] | None = None,
+    ) -> Generator[Self, None, None]:
+        """Replace a dependency of the app, or several in a mapping, until the block ends: `app.overrides`.
+
+        with client.override(connect, lambda: FakeDatabase()):
+            client.get("/orders/7")
+        """
+        if self._router is None:
+            raise TypeError(f"{self.app!r} is no Router, so that nothing of it can be overridden")
+        given: Mapping[Any, Any] = (
+            dependency if isinstance(dependency, Mapping) else {dependency: replacement}
+        )
+        for one, other in given.items():
+            if not callable(other):
+                raise TypeError(f"{one!r} is replaced by a function or class, not by {other!r}")
+        overrides = self._router.overrides
+        before = dict(overrides)
+        overrides.update(given)
+        try:
+            yield self
+        finally:
+            overrides.clear()
+            overrides.update(before)
 
     @overload
     def deliver(self, event: Any, kind: None = None, *, context: Any = None) -> Result: ...
@@ -473,19 +302,26 @@ class Client:
         sent = json.dumps(event, allow_nan=False)  # the runtime client refuses NaN in an event
         if context is None:
             context = self.context if self.context is not None else LambdaContext(timeout=self.timeout)
+        left = _left(context)
         response, error = None, None
         put: list[Any] = []
+        outer = OUTBOX.get()
         token = OUTBOX.set(put)
-        try:
-            response = json.loads(_encoded(self.app(json.loads(sent), context)))
-        except KeyboardInterrupt:
-            raise
-        except BaseException as raised:
-            error = raised
-        finally:
-            OUTBOX.reset(token)
+        with journal() as log:
+            try:
+                response = json.loads(_encoded(self.app(json.loads(sent), context)))
+            except KeyboardInterrupt:
+                raise
+            except BaseException as raised:
+                error = raised
+            finally:
+                OUTBOX.reset(token)
+                if outer is not None:
+                    outer.extend(put)
+        if left and not _left(context):
+            response, error = None, TimedOut.of(context)
         room = self._room(json.loads(sent))
-        return (kind or _kind(room))(
+        return (kind or kind_of(room))(
             event=json.loads(sent),
             context=context,
             response=response,
@@ -493,6 +329,7 @@ class Client:
             room=room,
             router=self._router if self._takes(room) else None,
             put=put,
+            log=log,
         )
 
     def close(self) -> None:
@@ -529,16 +366,9 @@ def _router(app: Any) -> Router | None:
     return None
 
 
-def _kind(room: type[EventSource] | None) -> type[Result]:
-    if room is None:
-        return Result
-    return (
-        HttpResult
-        if issubclass(room, HttpSource)
-        else BatchResult
-        if issubclass(room, RecordSource)
-        else Result
-    )
+def _left(context: Any) -> int:
+    """The milliseconds that a context of ours has left; any other's time is not the client's business."""
+    return context.get_remaining_time_in_millis() if isinstance(context, LambdaContext) else 0
 
 
 def _encoded(value: Any) -> str:

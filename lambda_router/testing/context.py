@@ -13,6 +13,15 @@ _CLIENT = ("installation_id", "app_title", "app_version_name", "app_version_code
 _TRACE_FIELDS = ("traceparent", "tracestate", "baggage")
 
 
+class TimedOut(Exception):  # noqa: N818 - by the name that Lambda gives it
+    """The function was ended at its time limit, as Lambda reports it; what it would have returned is lost."""
+
+    @classmethod
+    def of(cls, context: LambdaContext) -> TimedOut:
+        """What Lambda reports of the invocation that has this context."""
+        return cls(f"{context.aws_request_id} Task timed out after {context.timeout:.2f} seconds")
+
+
 class LambdaContext:
     """What Lambda's Python runtime gives a handler as its context.
 
@@ -40,6 +49,7 @@ class LambdaContext:
             raise ValueError(f"timeout is a number of seconds above 0, not {timeout!r}")
         self._clock = clock or (lambda: 0.0)
         self._end = self._clock() + timeout
+        self.timeout = timeout
         arn = f"arn:aws:lambda:{stamps.REGION}:{stamps.ACCOUNT}:function:{function_name}"
         day = stamps.Moment().iso[:10].replace("-", "/")
         self.aws_request_id = aws_request_id or stamps.uuid()

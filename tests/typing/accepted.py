@@ -17,6 +17,7 @@ from lambda_router import (
     BatchError,
     ConfigurationError,
     Cookie,
+    Cors,
     Depends,
     DispatchError,
     Drop,
@@ -39,13 +40,17 @@ from lambda_router import (
     Router,
     RouterError,
     UnknownEventError,
+    UploadFile,
+    compress,
+    conditional,
     criteria,
     detect,
 )
 from lambda_router.explain import Explanation
+from lambda_router.http.forms import FormData
 from lambda_router.http.request import Headers, Values
 from lambda_router.http.response import ResponseHeaders
-from lambda_router.http.routes import Http, Verb
+from lambda_router.http.routes import Converter, Http, Verb
 from lambda_router.router import Entrypoint
 from lambda_router.source import EventSource, Lazy, Route, RouteFactory, field
 from lambda_router.sources.alb import Alb
@@ -55,6 +60,9 @@ from lambda_router.sources.api_gateway_authorizer import ApiGatewayAuthorizer
 from lambda_router.sources.api_gateway_http import ApiGatewayHttp
 from lambda_router.sources.api_gateway_rest import ApiGatewayRest
 from lambda_router.sources.api_gateway_websocket import ApiGatewayWebsocket
+from lambda_router.sources.appsync import AppSync
+from lambda_router.sources.appsync_events import AppSyncEvents
+from lambda_router.sources.bedrock_agent import BedrockAgent
 from lambda_router.sources.cloudformation import CloudFormation
 from lambda_router.sources.cloudfront import CloudFront
 from lambda_router.sources.codedeploy_hook import CodeDeployHook
@@ -67,6 +75,7 @@ from lambda_router.sources.iot import Iot
 from lambda_router.sources.lex import Lex
 from lambda_router.sources.lex_v2 import LexV2
 from lambda_router.sources.s3 import S3
+from lambda_router.sources.s3_object_lambda import S3ObjectLambda
 from lambda_router.sources.ses import Ses
 from lambda_router.sources.sqs import Sqs
 from lambda_router.sources.vpc_lattice import VpcLattice
@@ -85,6 +94,11 @@ Router(all_failed="report")
 Router(deadline_margin=2)
 Router(deadline_margin=0.5)
 Router(base_path="/v1")
+Router(cors=True)
+Router(cors="https://shop.example.com")
+Router(cors=["https://shop.example.com", "https://*.example.org"])
+Router(cors=Cors("https://shop.example.com", allow_methods="*", expose_headers=["x-a"], max_age=600))
+Router(cors=Cors(["https://shop.example.com"], allow_credentials=True))
 Router(logger=Logger(), metrics=Metrics(namespace="Shop"), tracer=Tracer())
 Router(base_path=["/v1", "/v2"])
 Router(warmup={"source": ["warmer"]})
@@ -127,6 +141,9 @@ assert_type(app.lex, Lex)
 assert_type(app.lex_v2, LexV2)
 assert_type(app.alexa, Alexa)
 assert_type(app.alexa_smart_home, AlexaSmartHome)
+assert_type(app.appsync, AppSync)
+assert_type(app.appsync_events, AppSyncEvents)
+assert_type(app.bedrock_agent, BedrockAgent)
 assert_type(app.http, Http)
 assert_type(app.get, Verb)
 assert_type(app.post, Verb)
@@ -135,9 +152,18 @@ assert_type(app.patch, Verb)
 assert_type(app.delete, Verb)
 assert_type(app.head, Verb)
 assert_type(app.options, Verb)
+assert_type(app.converter, Converter)
 assert_type(app.codepipeline, CodePipeline)
 assert_type(app.config, Config)
 assert_type(app.codedeploy_hook, CodeDeployHook)
+assert_type(app.s3_object_lambda, S3ObjectLambda)
+assert_type(app.s3_object_lambda.get("*.txt", prefix=["a", "b"], access_point="photos"), RouteFactory)
+assert_type(app.s3_object_lambda.list(access_point=["photos"]), RouteFactory)
+assert_type(app.cloudformation_macro("Upper"), RouteFactory)
+assert_type(app.cloudformation_hook("AWS::S3::*", action=["CREATE_*"], hook="Shop::*"), RouteFactory)
+assert_type(app.ecs_deployment_hook(["PRE_SCALE_UP"], service="web"), RouteFactory)
+assert_type(app.transfer_family(protocol="SFTP", user=["a", "b-*"]), RouteFactory)
+assert_type(app.iot_authorizer(policies=[{"Version": "2012-10-17"}], refresh_after=300), RouteFactory)
 app.codepipeline = CodePipeline(app, client=object())
 app.config.client = object()
 assert_type(Router.sqs, Lazy[Sqs])
@@ -189,6 +215,16 @@ app.alexa.intent(["AMAZON.StopIntent", "Order*"], name="order")
 app.alexa.session_ended()
 app.alexa.request("AudioPlayer.*", middleware=[layer])
 app.alexa_smart_home("Alexa.PowerController", ["TurnOn", "TurnOff"], endpoint="lamp", name="switch")
+app.appsync("Query", ["order", "orders"], name="orders")
+app.appsync.batch("Order", "customer")
+app.appsync_authorizer(api="abc*")
+app.appsync_events.publish("/orders/*")
+app.appsync_events.subscribe(["/orders/*", "/chat/*"])
+app.bedrock_agent("find_order", action_group="Orders", agent="shop")
+app.bedrock_agent.operation(["GET", "PUT"], "/orders/{id}")
+lambda_router.Allow(context={"a": 1}, denied_fields=["Order.cost"], ttl=60)
+lambda_router.AgentResponse({"id": 7}, state="REPROMPT", session_attributes={"a": "b"})
+lambda_router.Argument("orderId")
 lambda_router.Close("Booked.", state="Failed", session_attributes={"a": "b"})
 lambda_router.Delegate(slots={"City": None})
 lambda_router.ElicitSlot(
@@ -378,6 +414,9 @@ async def open_client(app: Router) -> Any:
     yield
 
 
+app.mount("/shop", print, kind="wsgi", sources=["alb"], host="shop.example.com", middleware=[], name="shop")
+
+
 # -- invocation, request, response, errors ------------------------------------------------------------------
 
 
@@ -413,7 +452,12 @@ def request_attributes(request: Request) -> None:
     assert_type(request.body, bytes)
     assert_type(request.text, str)
     assert_type(request.json(), Any)
-    assert_type(request.form(), Values)
+    assert_type(request.form(), FormData)
+    assert_type(request.form()["user"], str)
+    assert_type(request.form().files["photo"], UploadFile)
+    assert_type(request.form().files.all("photo"), list[UploadFile])
+    assert_type(request.form().files["photo"].content, bytes)
+    assert_type(request.form().files["photo"].content_type, str | None)
     assert_type(request.client_ip, str | None)
     assert_type(request.claims, dict[str, Any])
     assert_type(request.path_params, dict[str, Any])
@@ -422,8 +466,37 @@ def request_attributes(request: Request) -> None:
     assert_type(request.event, Any)
 
 
+@app.converter("sku")
+def sku(text: str) -> tuple[str, int]:
+    return text, 1
+
+
+assert_type(sku("a"), tuple[str, int])
+Router(trailing_slash="redirect")
+
 response = Response({"id": 1}, 201, headers={"x-a": "1", "x-b": ["1", "2"]}, cookies=["a=1; HttpOnly"])
 Response(b"\x89PNG", content_type="image/png", cookies={"a": "1"})
+assert_type(Response.redirect("/new", 303, cookies={"a": "1"}), Response)
+assert_type(Response.file(Path("a.pdf"), directory="files", filename="b.pdf", inline=True), Response)
+response.set_cookie("a", "1", max_age=60, same_site="Strict", path=None)
+response.delete_cookie("a", domain="example.com")
+app.use(compress(minimum=100, level=9, sources=["alb"]))
+app.get(
+    "/described",
+    summary="S",
+    description="D",
+    tags=["a"],
+    deprecated=True,
+    operation_id="x",
+    responses={404: "Not there", "5XX": {"description": "Broken"}, 409: dict[str, int]},
+    security=["key", {"oauth": ["read"]}],
+    include_in_schema=False,
+)(lambda: "x")
+assert_type(app.openapi(title="Shop", version="2", servers=["/", {"url": "/v1"}]), dict[str, Any])
+app.docs("/help", openapi_path="/help.json", middleware=[layer], title="Shop", security_schemes={"key": {}})
+app.get("/compressed", middleware=[compress(), conditional()])(lambda: "x")
+app.post("/promised", response_model=dict[str, int], status=201)(lambda: {"a": 1})
+app.http("/promised", methods=["PUT"], response_model=list[int], status=202)(lambda: [1])
 assert_type(response.status, int)
 assert_type(response.headers, ResponseHeaders)
 assert_type(response.cookies, list[str])
@@ -477,7 +550,7 @@ assert_type(lambda_router.__version__, str)
 client = Client(app)
 Client(app.only("sqs"), timeout=10.0)
 Client(lambda event, context: None, context=LambdaContext(timeout=1))
-assert_type(event("sqs", body={"id": 1}, queue="orders"), Any)
+assert_type(event("sqs", body={"id": 1}, queue="orders"), dict[str, Any])
 assert_type(client.get("/orders/7"), HttpResult)
 assert_type(client.get("/orders", source="alb", query={"page": 2}, headers={"accept": "*/*"}), HttpResult)
 assert_type(client.post("/orders", json={"id": 1}).json(), Any)
@@ -610,3 +683,26 @@ assert_type(on_mail("m-1"), str)
 assert_type(Client(things).iot("plants/fern", {"percent": 1}), Result)
 assert_type(Client(things).ses("a@example.com", invocation_type="Event"), Result)
 assert_type(Client(things).codecommit("shop", "main", change="deleted"), BatchResult)
+
+
+beyond = Router()
+
+
+@beyond.cloudwatch_alarm("orders-*", state="ALARM", previous_state=["OK", "INSUFFICIENT_DATA"])
+def on_alarm(alarm: dict[str, Any], state: dict[str, Any]) -> None: ...
+
+
+@beyond.lambda_destination.failure("orders", condition="RetriesExhausted", unwrap=True)
+def on_given_up(request: dict[str, Any], attempts: int) -> None: ...
+
+
+@beyond.documentdb("shop", "orders", operation=["insert", "update"])
+def on_change(document: dict[str, Any] | None, key: dict[str, Any]) -> None: ...
+
+
+@beyond.pipes.enrichment("orders")
+def enrich(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return events
+
+
+assert_type(enrich([]), list[dict[str, Any]])

@@ -22,7 +22,7 @@ Router(warmup=True)  # refused: arg-type
 Router(logger="shop")  # refused: arg-type
 Router(metrics=True)  # refused: arg-type
 Router(tracer=print)  # refused: arg-type
-Router(cors=True)  # refused: call-arg
+Router(cors=5)  # refused: arg-type
 app.only(1)  # refused: arg-type
 app.include("other")  # refused: arg-type
 app.include(Router(), "/v1")  # refused: call-arg
@@ -49,6 +49,11 @@ app.eventbridge(detail=["a"])  # refused: arg-type
 app.schedule(rule=5)  # refused: arg-type
 app.get()  # refused: call-arg
 app.get("/", methods=["GET"])  # refused: call-arg
+app.get("/", sumary="x")  # refused: call-arg
+app.get("/", tags=7)  # refused: arg-type
+app.http("/", methods=["GET"], deprecated="no")  # refused: arg-type
+app.openapi(titel="Shop")  # refused: call-arg
+app.docs(version=2)  # refused: arg-type
 app.http("/")  # refused: call-arg
 app.sqs("orders").drop("all")  # refused: call-arg
 
@@ -122,13 +127,22 @@ Retry(after="soon")  # refused: arg-type
 
 client = Client(app)
 Client("module.app")  # refused: arg-type
-client.get()  # refused: call-arg
-client.get("/", source=7)  # refused: arg-type
+client.get()  # refused: call-overload
+client.get("/", source=7)  # refused: call-overload
 client.get("/").failed  # refused: attr-defined
 client.sqs("orders", [1], sorce="alb")  # refused: call-arg
 client.sqs("orders", [1]).status  # refused: attr-defined
 client.s3("uploads", 7)  # refused: arg-type
 client.send()  # refused: call-arg
-event(7)  # refused: arg-type
+client.sqs("orders", bodie=1)  # refused: call-arg
+client.get("/", qery={})  # refused: call-overload
+client.get("/", source="alb", claims={})  # refused: call-overload
+client.request("PURGE", "/", source="alb", stage="prod")  # refused: call-overload
+client.override("connect", print)  # refused: arg-type
+event(7)  # refused: call-overload
+event("sqss")  # refused: call-overload
+event("sqs", bodie={"id": 1})  # refused: call-overload
+event("sqs.fifo", grup_id="g")  # refused: call-overload
+event("s3", key=7)  # refused: call-overload
 LambdaContext(timeout="3")  # refused: arg-type
 LambdaContext().advance("1")  # refused: arg-type

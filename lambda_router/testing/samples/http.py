@@ -23,7 +23,7 @@ USER_AGENT = "example-client/1.0"
 class Content:
     """A body with a content type of its own."""
 
-    text: str
+    body: str | bytes
     kind: str
 
 
@@ -67,7 +67,8 @@ class Message:
         self.method = method.upper()
         self.query = [*parse_qsl(within, keep_blank_values=True), *pairs(query)]
         self.content, content_type = _content(body)
-        self.is_base64 = isinstance(body, bytes | bytearray | memoryview)
+        sent: Any = body.body if isinstance(body, Content) else body
+        self.is_base64 = isinstance(sent, bytes | bytearray | memoryview)
         length = None if self.content is None else str(len(self.content))
         ours = {**implied, "Content-Type": content_type, "Content-Length": length}
         self.headers, self.cookies = _split_cookies(_over(_rows(headers), ours), _cookies(cookies))
@@ -155,7 +156,7 @@ def _content(body: Any) -> tuple[bytes | None, str | None]:
     if isinstance(body, bytes | bytearray | memoryview):
         return bytes(body), "application/octet-stream"
     if isinstance(body, Content):
-        return body.text.encode(), body.kind
+        return body.body.encode() if isinstance(body.body, str) else body.body, body.kind
     if isinstance(body, str):
         return body.encode("utf-8", "surrogatepass"), "text/plain; charset=utf-8"
     return payloads.text(body).encode(), "application/json"

@@ -83,24 +83,30 @@ def insert(
     table: str = "orders", images: Sequence[Mapping[str, Any]] | None = None, **parts: Any
 ) -> dict[str, Any]:
     """A batch of new items: as `event`."""
-    given: dict[str, Any] = {**parts, "event_name": "INSERT"}
-    return event(table, images, **given)
+    return event(table, images, **_named("INSERT", parts))
 
 
 def modify(
     table: str = "orders", images: Sequence[Mapping[str, Any]] | None = None, **parts: Any
 ) -> dict[str, Any]:
     """A batch of changed items: as `event`."""
-    given: dict[str, Any] = {**parts, "event_name": "MODIFY"}
-    return event(table, images, **given)
+    return event(table, images, **_named("MODIFY", parts))
 
 
 def remove(
     table: str = "orders", images: Sequence[Mapping[str, Any]] | None = None, **parts: Any
 ) -> dict[str, Any]:
     """A batch of removed items: as `event`."""
-    given: dict[str, Any] = {**parts, "event_name": "REMOVE"}
-    return event(table, images, **given)
+    return event(table, images, **_named("REMOVE", parts))
+
+
+def _named(name: str, parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a variant whose event name is given by its own."""
+    if parts.get("event_name", name) != name:
+        raise SampleError(
+            f'these are changes of the kind {name}, not {parts["event_name"]!r}; there is event("dynamodb")'
+        )
+    return {**parts, "event_name": name}
 
 
 def window(

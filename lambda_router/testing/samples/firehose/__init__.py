@@ -27,8 +27,8 @@ def event(
 ) -> dict[str, Any]:
     """What producers have put into a stream: one record of `data`, or one for each of `datas`, in order.
 
-    `stream` is a name or an ARN. Bytes are sent as they are, text as UTF-8, anything else as JSON. `record_id` is the id of
-    the record, or a list with one for each.
+    `stream` is a name or an ARN. Bytes are sent as they are, text as UTF-8, log data compressed, an event of a topic as
+    its notification, anything else as JSON. `record_id` is the id of the record, or a list with one for each.
     """
     if datas is not None and not isinstance(datas, list | tuple):
         raise SampleError(
@@ -49,7 +49,7 @@ def event(
             {
                 "recordId": identifier,
                 "approximateArrivalTimestamp": now - 40,
-                "data": base64.b64encode(_octets(one)).decode(),
+                "data": base64.b64encode(payloads.octets(one)).decode(),
             }
             for one, identifier in zip(given, _identifiers(record_id, given), strict=True)
         ],
@@ -112,14 +112,3 @@ def _identifiers(given: str | Sequence[str] | None, datas: list[Any]) -> list[st
     if len(ids) != len(datas):
         raise SampleError(f"record_id is one text for each of the {len(datas)} records; not {len(ids)}")
     return ids
-
-
-def _octets(data: Any) -> bytes:
-    if isinstance(data, bytes):
-        return data
-    try:
-        return payloads.text(data).encode()
-    except UnicodeEncodeError:
-        raise SampleError(
-            "the data of a record is bytes, a JSON value or text that UTF-8 can write"
-        ) from None

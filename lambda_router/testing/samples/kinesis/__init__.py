@@ -31,8 +31,8 @@ def event(
     """A batch of records of one shard: one record of `data`, or one for each of `datas`, in order.
 
     `stream` is a name or an ARN, `consumer` the name of a consumer with its own throughput. Bytes are sent as
-    they are, text as UTF-8, anything else as JSON. `partition_key` and `sequence_number` are for all records,
-    or a list with one for each.
+    they are, text as UTF-8, log data (`event("cloudwatch_logs")`) compressed, anything else as JSON.
+    `partition_key` and `sequence_number` are for all records, or a list with one for each.
     """
     if datas is not None and not isinstance(datas, list | tuple):
         raise SampleError(
@@ -50,7 +50,7 @@ def event(
                     "kinesisSchemaVersion": "1.0",
                     "partitionKey": key,
                     "sequenceNumber": number,
-                    "data": base64.b64encode(_octets(one)).decode(),
+                    "data": base64.b64encode(payloads.octets(one)).decode(),
                     "approximateArrivalTimestamp": (now - 40) / 1000,
                 },
                 "eventSource": "aws:kinesis",
@@ -115,14 +115,3 @@ def _each(part: str, given: str | Sequence[str], datas: list[Any]) -> list[str]:
             f"{part} is one text, or one for each of the {len(datas)} records; not {len(given)}"
         )
     return list(given)
-
-
-def _octets(data: Any) -> bytes:
-    if isinstance(data, bytes):
-        return data
-    try:
-        return payloads.text(data).encode()
-    except UnicodeEncodeError:
-        raise SampleError(
-            "the data of a record is bytes, a JSON value or text that UTF-8 can write"
-        ) from None

@@ -35,7 +35,8 @@ def event(
     """A batch of messages of one queue: one message of `body`, or one for each of `bodies`.
 
     `queue` is a name or an ARN; one that ends in `.fifo` makes messages of a FIFO queue. A body that is not
-    text is sent as JSON. `group_id` and `message_id` are for all messages, or a list with one for each.
+    text is sent as JSON, an event of a topic (`event("sns")`) as the notification that SNS sends.
+    `group_id` and `message_id` are for all messages, or a list with one for each.
     `message_attributes` are texts, numbers or bytes; `attributes` are added to the system's own.
     `dead_letter_source` is the queue from which a redrive policy moved the messages.
     """
@@ -96,7 +97,7 @@ def _system(receive_count: int, group: str | None, sequence: int | None) -> dict
 
 
 def _record(body: Any, identifier: str, arn: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
-    text = payloads.text(body)
+    text = payloads.delivered(body)
     written = {name: _attribute(value) for name, value in attributes.items()}
     return {
         "messageId": identifier,
