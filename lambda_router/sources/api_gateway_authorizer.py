@@ -186,6 +186,7 @@ class ApiGatewayAuthorizer(EventSource):
         if isinstance(result, bool):
             result = Allow() if result else Deny()
         if isinstance(result, Decision):
+            result.refuse("denied_fields", "ttl", "policies", service="API Gateway")
             result = _simple(result) if simple else _policy(result, event)
         elif not isinstance(result, dict):
             raise ResultError(
