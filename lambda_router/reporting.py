@@ -52,6 +52,8 @@ class ReportingSource(EventSource):
     """The error codes by which the service says that it has had its report before."""
     attempts: ClassVar[int] = 1
     """How often the client tries a call by itself."""
+    patience: ClassVar[float] = _READ_SECONDS
+    """For how many seconds the client waits for an answer."""
     synchronous = False
     shows_errors = False
 
@@ -63,7 +65,7 @@ class ReportingSource(EventSource):
         """Register the route, and make the client if there is none yet."""
         super().enter(route)
         if self.client is None:
-            self.client = connected(self.service, self.attempts)
+            self.client = connected(self.service, self.attempts, patience=self.patience)
 
     def adopt(self, route: Route, *, prefix: str = "") -> None:
         """Take over a route of another router, and with it the client that reports there."""
@@ -81,7 +83,7 @@ class ReportingSource(EventSource):
         ReportError for what it refuses and would refuse again; anything else that is raised may pass.
         """
         if self.client is None:  # there was no Region when the routes were registered
-            self.client = connected(self.service, self.attempts)
+            self.client = connected(self.service, self.attempts, patience=self.patience)
         if self.client is None:
             raise ReportError(operation, "there is no Region: set AWS_REGION, or give the room a client")
         try:
@@ -95,7 +97,9 @@ class ReportingSource(EventSource):
         raise ReportError(operation, code)  # out here, so that it does not drag the refusal's own text along
 
 
-def connected(service: str, attempts: int, *, region: str | None = None) -> Any:
+def connected(
+    service: str, attempts: int, *, region: str | None = None, patience: float = _READ_SECONDS
+) -> Any:
     """A client that gives up in good time, for the function's Region unless another is given; None where there is no
     Region, as on a developer's machine."""
     try:
@@ -109,7 +113,7 @@ def connected(service: str, attempts: int, *, region: str | None = None) -> Any:
     options = botocore.config.Config(
         region_name=region,
         connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS,
+        read_timeout=patience,
         retries={"total_max_attempts": attempts, "mode": "standard"},
     )
     try:
