@@ -13,8 +13,6 @@ See
 
 from __future__ import annotations
 
-import functools
-
 from ..http.source import HttpSource, as_sent, mapping, pairs, text, without_stage
 from ..percent import unquote
 
@@ -70,10 +68,11 @@ class ApiGatewayRest(HttpSource):
         resource: str = event["resource"]
         if resource == "/" and _is_custom(mapping(event, "requestContext").get("domainName")):
             return "/"
-        own = _own(resource, event.get("pathParameters"), raw)
-        if own is None:
-            own = without_stage(raw, self.stage(event)) if event.get("version") == "1.0" else raw
-        return super().route_path(event, own) if self.app.base_path else own
+        filled = _filled(resource, event.get("pathParameters"))
+        if filled != raw:  # else there is nothing before it
+            own = _end(filled, raw)
+            raw = own or (without_stage(raw, self.stage(event)) if event.get("version") == "1.0" else raw)
+        return super().route_path(event, raw) if self.app.base_path else raw
 
     def is_encoded(self, event: Any, path: str) -> bool:
         """A REST API leaves the path as it was sent; an HTTP API, which sends a version, decodes it."""
@@ -121,11 +120,23 @@ def _is_custom(domain: Any) -> bool:
     return isinstance(domain, str) and ".execute-api." not in domain
 
 
-def _own(resource: str, parameters: Any, path: str) -> str | None:
-    """The end of the path that the resource makes with its path parameters; None where they do not tell."""
-    filled = _filled(resource, parameters)
-    if filled == path != "/":
-        return path
+def _filled(resource: str, parameters: Any) -> str:
+    """The resource template with its path parameters, or nothing where one is not known."""
+    if "{" not in resource:
+        return resource
+    if not isinstance(parameters, dict):
+        return ""
+    filled = ""
+    for before, name in _TEMPLATES.get(resource) or _template(resource):
+        value = parameters.get(name) if name else ""
+        if not isinstance(value, str):
+            return ""
+        filled += before + value
+    return filled
+
+
+def _end(filled: str, path: str) -> str | None:
+    """The end of the path that the filled template stands for; None where it does not tell."""
     filled = filled.rstrip("/")
     if not filled.startswith("/"):
         return None
@@ -137,22 +148,10 @@ def _own(resource: str, parameters: Any, path: str) -> str | None:
     return None
 
 
-def _filled(resource: str, parameters: Any) -> str:
-    """The resource template with its path parameters, or nothing where one is not known."""
-    if "{" not in resource:
-        return resource
-    if not isinstance(parameters, dict):
-        return ""
-    filled = ""
-    for before, name in _template(resource):
-        value = parameters.get(name, "") if name else ""
-        if not isinstance(value, str) or (name and not value):
-            return ""
-        filled += before + value
-    return filled
+_TEMPLATES: dict[str, list[tuple[str, str]]] = {}
+"""Resources taken apart; of an API there are at most a few hundred."""
 
 
-@functools.lru_cache(256)
 def _template(resource: str) -> list[tuple[str, str]]:
     """A resource as texts, each with the name of the parameter behind it; of an API there are few."""
     parts = []
@@ -164,4 +163,7 @@ def _template(resource: str) -> list[tuple[str, str]]:
             before = ""
         else:
             before += segment
-    return [*parts, (before, "")] if before else parts
+    parts = [*parts, (before, "")] if before else parts
+    if len(_TEMPLATES) < 1024:
+        _TEMPLATES[resource] = parts
+    return parts
