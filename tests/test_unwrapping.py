@@ -70,14 +70,17 @@ BRIDGE = event("eventbridge", source="shop", detail={"id": 7})
 SEEN_S3 = ("s3", "uploads", "images/a b.jpg")
 SEEN_BRIDGE = ("eventbridge", {"id": 7})
 SEEN_SNS = ("sns", "orders", "My First Message", {"id": 1}, "photo")
+LETTER = event(
+    "sns", topic="orders", message={"id": 1}, subject="My First Message", attributes={"kind": "photo"}
+)
 INSIDE_SQS: list[tuple[str, Any, Any]] = [
     ("s3", S3, SEEN_S3),
     ("s3 in sns", notification(S3), SEEN_S3),
     ("sns", notification({"id": 1}, "orders"), SEEN_SNS),
     ("eventbridge", BRIDGE, SEEN_BRIDGE),
     ("eventbridge in sns", notification(BRIDGE), SEEN_BRIDGE),
-    ("a function's dead letter", event("sns", topic="orders", message={"id": 1}, subject="My First Message",
-                                       attributes={"kind": "photo"}), SEEN_SNS),
+    ("sns as the kit wraps it", LETTER, SEEN_SNS),
+    ("a function's dead letter", json.dumps(LETTER), SEEN_SNS),
 ]  # fmt: skip
 
 
@@ -441,7 +444,7 @@ assert seen == ["images/a b.jpg"]
 rooms = sorted(m.rpartition(".")[2] for m in sys.modules if m.startswith("lambda_router.sources."))
 print(*rooms)
 """
-    assert set(run_python(program).split()) <= {"s3", "sqs", "sns", "kinesis", "firehose"}
+    assert set(run_python(program).split()) <= {"s3", "sqs", "sns", "kinesis", "firehose", "pipes"}
 
 
 def test_errors_of_the_size_are_the_payloads(monkeypatch: pytest.MonkeyPatch) -> None:

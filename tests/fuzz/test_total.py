@@ -22,7 +22,7 @@ import pytest
 from awslambdaric.lambda_runtime_marshaller import to_json
 from pydantic import BaseModel
 
-from lambda_router import BatchError, Depends, Invocation, Request, Router, RouterError, detect
+from lambda_router import BatchError, Depends, Invocation, Request, Retry, Router, RouterError, detect
 from lambda_router.presigned import OUTBOX
 from lambda_router.source import rooms
 from lambda_router.sources.secrets_manager import SecretsManager
@@ -215,6 +215,55 @@ def app() -> Router:
         c: counted,
     ) -> None: ...
 
+    @router.documentdb("*", pattern={"fullDocument": {"order_id": [{"exists": True}]}})
+    def ordered(document: dict[str, Any], key: Any, c: counted) -> None: ...
+
+    @router.documentdb("*", operation="*")
+    def changed(
+        document: Any,
+        key: Any,
+        operation: Any,
+        update: Any,
+        database: Any,
+        collection: Any,
+        time: Any,
+        cluster: Any,
+        record: Any,
+        event: Any,
+        c: counted,
+    ) -> None: ...
+
+    @router.pipes.enrichment(["clicks", "shop"])
+    def enriched(events: Any, source: Any, source_arn: Any, event: Any, c: counted) -> Any:
+        return events
+
+    @router.cloudwatch_alarm("*", state="ALARM", previous_state="OK")
+    def alarm(
+        alarm: Any, state: Any, previous_state: Any, arn: Any, configuration: Any, c: counted
+    ) -> None: ...
+
+    @router.cloudwatch_alarm("*")
+    def other_alarm(
+        alarm_name: Any, account: Any, region: Any, time: Any, event: Any, c: counted
+    ) -> None: ...
+
+    router.lambda_destination.failure("orders", condition="EventAgeExceeded", unwrap=True)
+
+    @router.lambda_destination.failure("*")
+    @router.lambda_destination.success("*")
+    def ended(
+        request: Any,
+        response: Any,
+        condition: Any,
+        function: Any,
+        function_arn: Any,
+        function_error: Any,
+        attempts: Any,
+        batch: Any,
+        event: Any,
+        c: counted,
+    ) -> None: ...
+
     @router.firehose("*", pattern={"data": {"id": [{"exists": True}]}})
     def transformed(order: Order, stream: str, c: counted) -> Any:
         return order
@@ -305,6 +354,77 @@ def app() -> Router:
 
     @router.codedeploy_hook()
     def validated(deployment_id: Any, execution_id: Any, event: Any, c: counted) -> None: ...
+
+    @router.ecs_deployment_hook("*", service="*")
+    def staged(
+        stage: Any, details: Any, resource: Any, hook_details: Any, execution_id: Any, event: Any, c: counted
+    ) -> None:
+        raise Retry(after=7)
+
+    @router.cloudformation_macro("*")
+    def processed(
+        fragment: Any,
+        params: Any,
+        template_parameters: Any,
+        macro: Any,
+        account: Any,
+        region: Any,
+        c: counted,
+    ) -> Any:
+        return fragment
+
+    @router.cloudformation_hook("*")
+    def examined(
+        target: Any,
+        action: Any,
+        properties: Any,
+        previous_properties: Any,
+        logical_id: Any,
+        payload_url: Any,
+        attempt: Any,
+        callback_context: Any,
+        c: counted,
+    ) -> None:
+        raise Retry(after=7)
+
+    @router.transfer_family(user="*")
+    def logged_on(
+        username: Any, password: Any, protocol: Any, source_ip: Any, server_id: Any, event: Any, c: counted
+    ) -> Any:
+        keys = {} if password else {"PublicKeys": ["ssh-ed25519 AAAA"]}
+        return {"Role": "arn:aws:iam::123456789012:role/transfer", **keys}
+
+    @router.iot_authorizer()
+    def authenticated(
+        token: Any,
+        protocol: Any,
+        client_id: Any,
+        connection: Any,
+        username: Any,
+        password: Any,
+        headers: Any,
+        query_string: Any,
+        server_name: Any,
+        c: counted,
+    ) -> bool:
+        return True
+
+    @router.s3_object_lambda.get()
+    @router.s3_object_lambda.head()
+    @router.s3_object_lambda.list()
+    def made(
+        url: Any,
+        route: Any,
+        token: Any,
+        key: Any,
+        operation: Any,
+        user_request: Any,
+        user_identity: Any,
+        access_point: Any,
+        event: Any,
+        c: counted,
+    ) -> bytes:
+        return b"x"
 
     @router.schedule("*")
     def tick(time: Any, c: counted) -> None: ...
