@@ -1,0 +1,61 @@
+"""Durable functions: what their SDK raises to end an invocation leaves the router as it is, and is nobody's failure.
+
+A wait suspends the execution by an exception, and its next invocation replays the event
+(https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html). To a batch, a callback or an HTTP answer such an
+exception would be a failure like any other; so it travels as a `KeyboardInterrupt` does, from the handler to the entrypoint.
+"""
+
+from __future__ import annotations
+
+from .call import settle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .invocation import Invocation
+    from .source import Route
+
+SDK = "aws_durable_execution_sdk_python"
+_ENDING = ("SuspendExecution", "BackgroundThreadError", "OrphanedChildException", "InvocationError")
+"""Those that say nothing of the event: a wait, and that the state of the execution could not be kept."""
+
+
+class Passing(KeyboardInterrupt):
+    """On its way out of the router: `carried` is what the SDK has raised."""
+
+    def __init__(self, carried: BaseException) -> None:
+        super().__init__()
+        self.carried = carried
+
+
+def let_pass(route: Route) -> None:
+    """Have what ends the invocation pass the router when it comes out of the route's handler."""
+    plan = route.plan
+    if plan is None or route.options.get("concurrency", 1) > 1:
+        return
+    bound, guarded = plan.call, _guarded(plan.call)
+    plan.call = guarded
+    if route.call is bound:
+        route.call = guarded
+
+
+def _guarded(inner: Callable[[Any, Invocation], Any]) -> Callable[[Any, Invocation], Any]:
+    from aws_durable_execution_sdk_python import exceptions
+
+    ending: Any = tuple(getattr(exceptions, name) for name in _ENDING if hasattr(exceptions, name))
+
+    def call(subject: Any, invocation: Invocation) -> Any:
+        try:
+            result = inner(subject, invocation)
+            return settle(result) if hasattr(type(result), "__await__") else result
+        except ending as exc:
+            raise Passing(exc) from None
+
+    return call
+
+
+def wrapped(event: Any) -> bool:
+    """Whether the event is what a durable execution sends, with the user's event inside."""
+    return isinstance(event, dict) and {"DurableExecutionArn", "CheckpointToken"} <= event.keys()
