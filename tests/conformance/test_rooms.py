@@ -7,12 +7,11 @@ import inspect
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -22,8 +21,8 @@ from lambda_router.http.parameters import CONTENT, PARTS
 from lambda_router.http.routes import CALLERS
 from lambda_router.http.source import HttpSource
 from lambda_router.source import EventSource, RouteFactory
-from lambda_router.testing import BatchResult, Client, HttpResult, Result, event
-from lambda_router.testing.events import names, samples
+from lambda_router.testing import BatchResult, Client, HttpResult, Result, conformance, event
+from lambda_router.testing.events import samples
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "lambda_router"
@@ -80,6 +79,15 @@ def section(page: str, heading: str) -> str:
     return found[1].strip() if found else ""
 
 
+# -- what a source of another package has to bring as well ----------------------------------------------------
+
+
+@pytest.mark.parametrize("check", conformance.CHECKS, ids=lambda check: check.__name__)
+@every_room
+def test_it_conforms(name: str, check: Callable[[conformance.Room], None]) -> None:
+    check(conformance.Room(Router, name))
+
+
 # -- the room itself ----------------------------------------------------------------------------------------
 
 
@@ -115,16 +123,6 @@ def test_the_class_has_a_docstring_of_its_own(name: str) -> None:
 
 
 @every_room
-@pytest.mark.parametrize(
-    "odd", [None, True, 0, "", "text", [], {}, [[]], [None], {"Records": [None]}, {"Records": {}}, [{"a": 1}]]
-)
-def test_the_recogniser_is_its_own_and_total(name: str, odd: Any) -> None:
-    room = ROOMS[name]
-    assert room.recognise is not EventSource.recognise
-    assert room.recognise(odd) is False
-
-
-@every_room
 def test_every_decorator_takes_a_name_and_middleware(name: str) -> None:
     found = decorators(ROOMS[name]) if name not in CALLERS else decorators_of_http()
     assert found
@@ -152,13 +150,6 @@ def test_there_are_samples_with_the_page_they_were_written_from(name: str) -> No
     for sample, written, see in found:
         assert detect(written) == name, sample
         assert AWS_PAGE.match(see), sample
-
-
-@every_detected_room
-def test_events_are_made_by_the_name_of_the_room(name: str) -> None:
-    assert name in names()
-    for made in [n for n in names() if n.partition(".")[0] == name]:
-        assert detect(event(made)) == name, made
 
 
 def result_of(room: type[EventSource]) -> type[Result]:

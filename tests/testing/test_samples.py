@@ -125,7 +125,9 @@ def test_accounts_and_hosts_are_examples(name: str) -> None:
         }, text
         for host in re.findall(r"(?:https?://|@)([\w.-]+\.(?:com|net|org|io))", text):
             # By its own host Alexa is recognised, and to S3's alone CloudFormation's answers go.
-            own = (".amazonalexa.com", "amazonaws.com")[room_of(name) == "cloudformation"]
+            own = (".amazonalexa.com", "amazonaws.com")[
+                room_of(name) in ("cloudformation", "s3_object_lambda")
+            ]
             assert f".{host}".endswith((".example.com", own)), text
 
 
@@ -244,6 +246,7 @@ def test_an_app_that_routes_everything_takes_it(name: str) -> None:
     app = Router()
     seen: list[Any] = []
     app.codepipeline.client = app.config.client = app.codedeploy_hook.client = Content()
+    app.s3_object_lambda.client = Content()
 
     @app.sqs("*", name="any")
     @app.s3("*", name="any")
@@ -252,6 +255,7 @@ def test_an_app_that_routes_everything_takes_it(name: str) -> None:
     @app.kafka("*", name="any")
     @app.activemq("*", name="any")
     @app.rabbitmq("*", name="any")
+    @app.documentdb("*", name="any")
     @app.cognito(name="any")
     @app.cognito_sync("*", name="any")
     @app.connect(name="any")
@@ -262,11 +266,22 @@ def test_an_app_that_routes_everything_takes_it(name: str) -> None:
     @app.firehose("*", name="any")
     @app.s3_batch(name="any")
     @app.cloudwatch_logs("*", name="any")
+    @app.cloudwatch_alarm("*", name="any")
+    @app.lambda_destination.success("*", name="any")
+    @app.lambda_destination.failure("*", name="any")
     @app.sns("*", name="any")
     @app.eventbridge(name="any")
     @app.cloudformation("*", name="any")
     @app.codepipeline(name="any")
     @app.codedeploy_hook(name="any")
+    @app.ecs_deployment_hook(name="any")
+    @app.cloudformation_hook(name="any")
+    @app.transfer_family(name="any")
+    @app.appsync("*", "*", name="any")
+    @app.appsync_events.publish("*", name="any")
+    @app.appsync_events.subscribe("*", name="any")
+    @app.bedrock_agent("*", name="any")
+    @app.bedrock_agent.operation("*", "*", name="any")
     @app.codecommit("*", name="any")
     @app.iot.registry(name="any")
     @app.iot_events("*", name="any")
@@ -277,14 +292,21 @@ def test_an_app_that_routes_everything_takes_it(name: str) -> None:
         seen.append(event)
 
     @app.config("*", name="any")
+    @app.cloudformation_macro(name="any")
+    @app.iot_authorizer(name="any")
+    @app.s3_object_lambda.get(name="any")
+    @app.s3_object_lambda.head(name="any")
+    @app.s3_object_lambda.list(name="any")
     @app.lex("*", name="any")
     @app.lex_v2("*", name="any")
     @app.alexa.request("*", name="any")
     @app.alexa_smart_home("*", "*", name="any")
+    @app.pipes.enrichment(name="any")
     @app.websocket("*", name="any")
     @app.websocket.connect(name="any")
     @app.websocket.disconnect(name="any")
     @app.authorizer(name="any")
+    @app.appsync_authorizer(name="any")
     @app.cloudfront.viewer_request(name="any")
     @app.cloudfront.origin_request(name="any")
     @app.cloudfront.origin_response(name="any")
@@ -319,7 +341,12 @@ def subjects(made: Any) -> list[Any]:
     if isinstance(listed, dict):
         return [record for held in listed.values() for record in held]
     return next(
-        (list(made[key]) for key in ("Records", "records", "tasks", "messages") if key in made), [made]
+        (
+            list(made[key])
+            for key in ("Records", "records", "tasks", "messages", "events")
+            if made.get(key) is not None
+        ),
+        [made],
     )
 
 
