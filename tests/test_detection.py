@@ -68,14 +68,14 @@ MARKS = {
         "event: ",
     ),
     *("requestContext", "methodArn", "routeArn", "agent", "actionGroup", "applicationArn", "alarmData"),
-    *("sessionState", "context", "header", "version"),
+    *("sessionState", "context", "header", "version", "arguments", "info"),
 }
 """Keys that AWS never adds to another service's events, since they say whose an event is."""
 
 RECORD_MARKS = {"eventSource", "EventSource", "cf"}
 """The same of records: one names one service."""
 
-CONTEXT_MARKS = {"elb", "connectionId", "serviceNetworkArn", "serviceArn"}
+CONTEXT_MARKS = {"elb", "connectionId", "serviceNetworkArn", "serviceArn", "queryString"}
 """The same of request contexts."""
 
 JUNK: list[Any] = [None, True, 0, 1.5, "", "text", "1.0", [], [1], {}, {"a": 1}]

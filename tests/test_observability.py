@@ -991,7 +991,7 @@ def test_all_three_change_no_answer_either() -> None:
     assert answers(an_app(**given), sent) == answers(an_app(), sent)
 
 
-REPORTED = {"cloudformation", "codedeploy_hook", "codepipeline", "config"}
+REPORTED = {"cloudformation", "codedeploy_hook", "codepipeline", "config", "s3_object_lambda"}
 """Sources that are answered by a call to AWS, which no test makes."""
 
 SAMPLES = [

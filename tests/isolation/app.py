@@ -129,10 +129,13 @@ _RAISED: Mapping[str, Callable[[], BaseException]] = {
 RESULTS: Mapping[str, Callable[[Invocation], Any]] = {
     "alexa_smart_home": lambda invocation: _device(invocation.event),
     "api_gateway_authorizer": lambda invocation: True,
+    "cloudformation_macro": lambda invocation: {"Made": digest(invocation.event)},
     "config": lambda invocation: "COMPLIANT",
     "firehose": lambda invocation: f"{digest(invocation.record)}",
+    "iot_authorizer": lambda invocation: True,
     "lex": lambda invocation: f"Done: {invocation.request_id}",
     "lex_v2": lambda invocation: f"Done: {invocation.request_id}",
+    "s3_object_lambda": lambda invocation: _listed(invocation.event),
 }
 """What handlers return where neither None nor, of HTTP requests, any JSON will do."""
 
@@ -144,6 +147,14 @@ def _device(sent: Any) -> Any:
     if name == "Discover":
         return {"event": {"payload": {"endpoints": []}}}
     return {"payload": {"discoveredAppliances": []}} if "Discover" in name else {}
+
+
+def _listed(sent: Any) -> Any:
+    """An object, its headers, or a list."""
+    if "getObjectContext" in sent:
+        return f"{digest(sent)}"
+    told = {"headers": {"Content-Length": 7}} if "headObjectContext" in sent else {"listResultXml": "<list/>"}
+    return {"statusCode": 200, **told}
 
 
 def result_for(invocation: Invocation) -> Any:

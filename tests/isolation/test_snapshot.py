@@ -91,6 +91,7 @@ before = set(sys.modules)
 from lambda_router import Router
 app = Router()
 app.codepipeline.client = app.config.client = app.codedeploy_hook.client = object()
+app.s3_object_lambda.client = object()
 for suggestion in json.load(sys.stdin):
     eval(suggestion[1:])(lambda event: None)
 seen += ["thread"] * (threading.active_count() - 1)
