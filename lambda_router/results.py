@@ -126,14 +126,16 @@ def _left(value: Any, items: int) -> int:
     else:
         return -1
     items -= len(value)
+    if items < 0:
+        return -1
     for item in inner:
-        if items < 0:
-            return -1
         # By identity: a set of types would ask their metaclasses for a hash.
         kind = _class_of(item)
         if kind is str or kind is int or item is None or kind is bool or kind is float:
             continue
         items = _left(item, items - 1)
+        if items < 0:
+            return -1
     return items
 
 

@@ -42,11 +42,13 @@ class PayloadV2(HttpSource):
 
     def method(self, event: Any) -> str:
         """`requestContext.http.method`."""
-        return str(event["requestContext"]["http"]["method"])
+        method: str = event["requestContext"]["http"]["method"]
+        return method
 
     def raw_path(self, event: Any) -> str:
         """`rawPath`."""
-        return str(event["rawPath"])
+        path: str = event["rawPath"]
+        return path
 
     def route_path(self, event: Any, raw: str) -> str:
         """The raw path begins with the stage, unless the stage is `$default`."""

@@ -150,18 +150,12 @@ class HttpSource(EventSource):
 
     def shape(self, result: Any, invocation: Invocation) -> dict[str, Any]:
         """The result as the caller's document; ResultError where it is larger than the caller takes."""
-        cors = self.app.cors
-        if cors is None:
-            answer = Document(result) if is_document(result) else respond(result).answer()
+        answer: Answer
+        if is_document(result) and self.app.cors is None:
+            answer, headers = Document(result), 0
         else:
-            answer = respond(result).answer()
-            cors.mark(answer, self.header(invocation.event, "origin"))
+            answer, headers = self._checked(result, invocation)
         document = self.wire(answer, invocation.event)
-        headers = 0 if answer.bare else answer.header_size()
-        if headers > self.header_limit:
-            raise ResultError(
-                f"the headers have {headers} bytes, and {self.name} takes at most {self.header_limit}"
-            )
         # One character takes at most twelve bytes, as two escapes of six.
         if (len(answer.body) + headers) * 12 > self.limit - 4096:
             self._check_size(document)
@@ -170,6 +164,18 @@ class HttpSource(EventSource):
             whole = respond(result).answer() if type(answer) is Document else answer
             return self.wire(_head(whole), invocation.event)
         return document
+
+    def _checked(self, result: Any, invocation: Invocation) -> tuple[Answer, int]:
+        """An answer that may have headers of its own, with those of CORS, and the size of them all."""
+        answer = respond(result).answer()
+        if self.app.cors is not None:
+            self.app.cors.mark(answer, self.header(invocation.event, "origin"))
+        size = 0 if answer.bare else answer.header_size()
+        if size > self.header_limit:
+            raise ResultError(
+                f"the headers have {size} bytes, and {self.name} takes at most {self.header_limit}"
+            )
+        return answer, size
 
     def _check_size(self, document: dict[str, Any]) -> None:
         size = encoded_size(document)

@@ -49,11 +49,13 @@ class Alb(HttpSource):
 
     def method(self, event: Any) -> str:
         """`httpMethod`."""
-        return str(event["httpMethod"])
+        method: str = event["httpMethod"]
+        return method
 
     def raw_path(self, event: Any) -> str:
         """`path`."""
-        return str(event["path"])
+        path: str = event["path"]
+        return path
 
     def headers(self, event: Any) -> Iterable[tuple[str, str]]:
         """`multiValueHeaders` where the target group has them on, else `headers`."""

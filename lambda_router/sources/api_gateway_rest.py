@@ -54,11 +54,13 @@ class ApiGatewayRest(HttpSource):
 
     def method(self, event: Any) -> str:
         """`httpMethod`."""
-        return str(event["httpMethod"])
+        method: str = event["httpMethod"]
+        return method
 
     def raw_path(self, event: Any) -> str:
         """`path`: behind a custom domain it begins with the base path of the mapping."""
-        return str(event["path"])
+        path: str = event["path"]
+        return path
 
     def route_path(self, event: Any, raw: str) -> str:
         """The end of the path that `resource` stands for; what is before it is a base path, or a stage.

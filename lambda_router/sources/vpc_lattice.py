@@ -41,7 +41,8 @@ class VpcLattice(HttpSource):
 
     def method(self, event: Any) -> str:
         """`method`."""
-        return str(event["method"])
+        method: str = event["method"]
+        return method
 
     def raw_path(self, event: Any) -> str:
         """`raw_path`, without a query should it hold one."""

@@ -43,7 +43,8 @@ class VpcLatticeV2(HttpSource):
 
     def method(self, event: Any) -> str:
         """`method`."""
-        return str(event["method"])
+        method: str = event["method"]
+        return method
 
     def raw_path(self, event: Any) -> str:
         """`path`, without a query should it hold one."""
