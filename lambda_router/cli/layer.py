@@ -1,4 +1,4 @@
-"""Builds the Lambda layer: `python -m lambda_router.cli.layer build --python 3.13 --arch arm64`.
+"""`lambda-router layer build`: the Lambda layer. Also `python -m lambda_router.cli.layer build`.
 
 The zip holds `python/`, which Lambda puts on the path: this package and what it needs at run time, as
 wheels for the chosen Python and processor, whatever this machine is. pip resolves and installs them. boto3
@@ -11,7 +11,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
 
 from __future__ import annotations
 
-import argparse
+import contextlib
+import hashlib
 import importlib.metadata
 import json
 import os
@@ -19,15 +20,32 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .arguments import JSON
+from .failure import Failure
+from .screen import columns, console, print_json
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-__all__ = ["ARCHITECTURES", "PYTHONS", "Layer", "LayerError", "Package", "UsageError", "build", "main"]
+__all__ = [
+    "ARCHITECTURES",
+    "PYTHONS",
+    "Layer",
+    "LayerError",
+    "Package",
+    "UsageError",
+    "build",
+    "commands",
+    "main",
+    "needless",
+]
 
 DISTRIBUTION = "lambda-event-router"
 IMPORT_NAME = "lambda_router"
@@ -44,7 +62,8 @@ ARCHITECTURES = {"x86_64": "x86_64", "arm64": "aarch64"}
 # What every Python runtime has; aws-xray-sdk declares botocore.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included
 PROVIDED = {"boto3", "botocore", "s3transfer"}
-SLIM = {"aws-xray-sdk", "pydantic"}
+# What a layer may do without, and the package by whose import an app shows that it needs it.
+SLIM = {"aws-xray-sdk": "aws_xray_sdk", "pydantic": "pydantic"}
 
 MB = 1024 * 1024
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#function-configuration-deployment-and-execution
@@ -62,12 +81,14 @@ TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 MODE = 0o100644
 
 
-class LayerError(Exception):
+class LayerError(Failure):
     """The layer cannot be built; the text is one line that says why."""
 
 
 class UsageError(LayerError):
     """What was asked for makes no sense."""
+
+    status = 2
 
 
 @dataclass(frozen=True)
@@ -90,18 +111,34 @@ class Layer:
     zipped: int
     unzipped: int
 
+    @property
+    def sha256(self) -> str:
+        """The digest of the zip's bytes, in hexadecimal: the same inputs give the same."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+
+Listener = Callable[[str], None]
+"""What is told of the progress, in pip's words: `Collecting pydantic>=2.9`."""
+
 
 def build(
-    python: str, arch: str, *, output: Path | None = None, slim: bool = False, add: Sequence[str] = ()
+    python: str,
+    arch: str,
+    *,
+    output: Path | None = None,
+    slim: bool | Iterable[str] = False,
+    add: Sequence[str] = (),
+    listener: Listener | None = None,
 ) -> Layer:
     """Build the layer for a Python ("3.13") and an architecture ("arm64") and write it to `output`.
 
-    `slim` leaves out pydantic and the X-Ray SDK; `add` names further requirements, as pip reads them. Without
-    an `output` it is `dist/lambda-router-layer-<python>-<arch>.zip`. Raises LayerError.
+    `slim` leaves out pydantic and the X-Ray SDK, or those of them that it names; `add` names further requirements,
+    as pip reads them. Without an `output` it is `dist/lambda-router-layer-<python>-<arch>.zip`. Raises LayerError.
     """
     path = output or Path("dist", f"lambda-router-layer-{python}-{arch}{'-slim' if slim else ''}.zip")
-    target = Target(python, arch)
-    roots = [*_own_requirements(target, slim=slim), *_requirements(add, target)]
+    target = Target(python, arch, listener)
+    without = frozenset(SLIM if slim is True else slim or ())
+    roots = [*_own_requirements(target, without), *_requirements(add, target)]
     pins = _resolve(roots, target)
     with tempfile.TemporaryDirectory(prefix="layer-") as scratch:
         target.pip(Path(scratch), "--no-deps", *pins)
@@ -109,21 +146,56 @@ def build(
         return _written(path, target, sorted(contents, key=lambda content: content.name))
 
 
+_IMPORTS = """
+import json, sys
+from lambda_router.cli.failure import Failure
+from lambda_router.cli.inputs import application
+try:
+    found = application(sys.argv[1])
+    if "lambda_router.http.swagger" in sys.modules:
+        found.router.openapi()  # it is served, and what it needs is imported when it is first asked for
+except Failure as failure:
+    print(failure, file=sys.stderr)
+    sys.exit(failure.status)
+print(json.dumps([name for name in sys.argv[2:] if name in sys.modules]))
+"""
+
+
+def needless(app: str) -> set[str]:
+    """Of pydantic and the X-Ray SDK those that the app `module:attribute` does not import, itself or by its routes.
+
+    It is imported in a Python of its own. UsageError where there is no such app, LayerError where it cannot be imported.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORTS, app, *SLIM.values()],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = (done.stderr.splitlines() or ["its Python ended"])[-1]
+        raise (UsageError if done.returncode == UsageError.status else LayerError)(said)
+    needed = json.loads(done.stdout.splitlines()[-1])
+    return {name for name, imported in SLIM.items() if imported not in needed}
+
+
 class Target:
     """The Lambda runtime that the layer is for. Raises UsageError for one that there is not."""
 
-    def __init__(self, python: str, arch: str) -> None:
+    def __init__(self, python: str, arch: str, listener: Listener | None = None) -> None:
         if python not in PYTHONS:
             raise UsageError(f"there is no layer for Python {python}: choose one of {', '.join(PYTHONS)}")
         if arch not in ARCHITECTURES:
             raise UsageError(f"there is no architecture {arch}: choose one of {', '.join(ARCHITECTURES)}")
         self.python = python
         self.arch = arch
+        self.listener = listener
 
     def pip(self, directory: Path, *arguments: str) -> None:
         """Run `pip install --target directory` for this runtime. Raises LayerError in pip's words."""
         options = (
-            "--quiet",
+            "--progress-bar=off",
             "--disable-pip-version-check",
             "--no-input",
             "--no-compile",
@@ -132,6 +204,7 @@ class Target:
         runtime = ("--implementation=cp", f"--python-version={self.python}", *self.platforms())
         command = (
             sys.executable,
+            "-u",
             "-m",
             "pip",
             "install",
@@ -140,11 +213,35 @@ class Target:
             *runtime,
             *arguments,
         )
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        if done.returncode:
+        with (
+            tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
+            subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                errors="replace",
+            ) as pip,
+        ):
+            last = self._follow(pip.stdout)
+            status = pip.wait()
+            errors.seek(0)
+            said = errors.read()
+        if status:
             raise LayerError(
-                f"pip failed for Python {self.python} on {self.arch}: {_last_words(done.stderr)}"
+                f"pip failed for Python {self.python} on {self.arch}: {_last_words(said or last)}"
             )
+
+    def _follow(self, output: IO[str] | None) -> str:
+        """Tell the listener what pip is about; its last line."""
+        line = ""
+        for line in output or ():
+            said = line.strip()
+            if self.listener is not None and said.startswith(_STEPS):
+                verb, _, what = said.partition(" (from ")[0].partition(" ")
+                self.listener(f"{verb} {what.rpartition('/')[2]}")
+        return line
 
     def platforms(self) -> Iterator[str]:
         """Every wheel platform that the runtime's glibc can load, the newest first."""
@@ -168,12 +265,15 @@ class Target:
         }
 
 
+_STEPS = ("Collecting ", "Downloading ", "Installing ", "Processing ")
+
+
 # -- what belongs into it -----------------------------------------------------------------------------------
 
 
-def _own_requirements(target: Target, *, slim: bool) -> list[Requirement]:
+def _own_requirements(target: Target, without: frozenset[str]) -> list[Requirement]:
     declared = _requirements(_distribution().requires or (), target)
-    return [r for r in declared if not (slim and _canonical(r.name) in SLIM)]
+    return [r for r in declared if _canonical(r.name) not in without]
 
 
 def _distribution() -> importlib.metadata.Distribution:
@@ -351,76 +451,117 @@ def _impostor(seen: str) -> LayerError:
 
 # -- the command --------------------------------------------------------------------------------------------
 
+_RUNNING = f"{sys.version_info[0]}.{sys.version_info[1]}"
+_DEFAULT = _RUNNING if _RUNNING in PYTHONS else max(PYTHONS, key=lambda version: int(version[2:]))
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with these arguments, by default the process's own; the exit status."""
-    options = _parser().parse_args(arguments)
+commands = typer.Typer(rich_markup_mode=None, help="Build the Lambda layer.")
+
+
+@commands.callback()
+def _group() -> None:
+    """Build the Lambda layer."""
+
+
+@commands.command("build")
+def command(
+    python: Annotated[
+        str,
+        typer.Option(
+            help=f"The function's runtime: {', '.join(PYTHONS)}.", autocompletion=lambda: list(PYTHONS)
+        ),
+    ] = _DEFAULT,
+    arch: Annotated[
+        str,
+        typer.Option(
+            help=f"The function's architecture: {', '.join(ARCHITECTURES)}.",
+            autocompletion=lambda: list(ARCHITECTURES),
+        ),
+    ] = "x86_64",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="ZIP",
+            help="dist/lambda-router-layer-<python>-<arch>.zip if not given.",
+            show_default=False,
+        ),
+    ] = None,
+    slim: Annotated[bool, typer.Option("--slim", help="Leave out pydantic and the X-Ray SDK.")] = False,
+    app: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODULE:ATTRIBUTE",
+            help="Leave out those of the two that this app does not import.",
+            show_default=False,
+        ),
+    ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="REQUIREMENT", help="Put this into the layer too; repeatable.", show_default=False
+        ),
+    ] = None,
+    json: JSON = False,
+) -> None:
+    """Build the layer's zip and print what it weighs.
+
+    The same inputs give the same bytes. With --json: path, python, arch, packages (each with name, version, size in
+    bytes), zipped and unzipped (in bytes), left_out (names) and sha256.
+
+    \b
+    Examples:
+      lambda-router layer build --python 3.13 --arch arm64
+      lambda-router layer build --app shop:app --output layer.zip
+      lambda-router layer build --slim --add boto3==1.43.106 --json
+    """
+    without = set(SLIM) if slim and app is None else set[str]() if app is None else needless(app)
     try:
-        layer = build(options.python, options.arch, output=options.output, slim=options.slim, add=options.add)
-    except (LayerError, OSError) as error:
-        print(f"lambda-router layer: {error}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
-    _show(layer)
-    return 0
+        with _progress() as listener:
+            layer = build(python, arch, output=output, slim=without, add=add or (), listener=listener)
+    except OSError as error:
+        raise LayerError(str(error)) from error
+    if json:
+        print_json(_told(layer, without))
+    else:
+        _show(layer)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
+def main(arguments: Sequence[str]) -> int:
+    """Run `lambda-router layer` with these arguments; the exit status."""
+    from .program import run
+
+    return run(["layer", *arguments])
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="lambda-router layer", description="Build the Lambda layer of lambda_router.")
-    command = parser.add_subparsers(required=True, metavar="build").add_parser(
-        "build", help="build the layer's zip", description="Build the layer's zip and print what it weighs."
-    )
-    running = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    default = running if running in PYTHONS else max(PYTHONS, key=lambda version: version.split("."))
-    command.add_argument(
-        "--python", choices=PYTHONS, default=default, help="the function's runtime (%(default)s)"
-    )
-    command.add_argument(
-        "--arch", choices=ARCHITECTURES, default="x86_64", help="the function's architecture (%(default)s)"
-    )
-    command.add_argument(
-        "--output", type=Path, metavar="ZIP", help="dist/lambda-router-layer-<python>-<arch>.zip if not given"
-    )
-    command.add_argument("--slim", action="store_true", help="leave out pydantic and the X-Ray SDK")
-    command.add_argument(
-        "--add",
-        action="append",
-        default=[],
-        metavar="REQUIREMENT",
-        help="put this into the layer too; repeatable",
-    )
-    return parser
+@contextlib.contextmanager
+def _progress() -> Generator[Listener | None, None, None]:
+    """On a terminal a line that says what is being fetched, as long as it takes; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.text import Text
+
+    with console(error=True).status("Building the layer") as status:
+        yield lambda said: status.update(Text(said))
+
+
+def _told(layer: Layer, without: Iterable[str]) -> dict[str, Any]:
+    packages = [{"name": p.name, "version": p.version, "size": p.size} for p in layer.packages]
+    return {
+        "path": str(layer.path),
+        "python": layer.python,
+        "arch": layer.arch,
+        "packages": packages,
+        "zipped": layer.zipped,
+        "unzipped": layer.unzipped,
+        "left_out": sorted(set(without) - {package.name for package in layer.packages}),
+        "sha256": layer.sha256,
+    }
 
 
 def _show(layer: Layer) -> None:
-    if sys.stdout.isatty():
-        try:
-            _show_table(layer)
-        except ImportError:
-            pass
-        else:
-            return
-    for package in layer.packages:
-        print(f"{package.name:24} {package.version:14} {_mb(package.size):>9}")
+    rows = [(package.name, package.version, _mb(package.size)) for package in layer.packages]
+    columns(("package", "version", "unzipped"), rows)
     print(f"{layer.path}: {_totals(layer)}")
-
-
-def _show_table(layer: Layer) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("package", "version", title=f"Python {layer.python} on {layer.arch}")
-    table.add_column("unzipped", justify="right")
-    for package in layer.packages:
-        table.add_row(package.name, package.version, _mb(package.size))
-    console = Console()
-    console.print(table)
-    console.print(_totals(layer), highlight=False)
-    console.print(str(layer.path), style="bold green", markup=False, highlight=False, soft_wrap=True)
 
 
 def _totals(layer: Layer) -> str:
@@ -440,4 +581,6 @@ def _last_words(output: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from lambda_router.cli import main as command_line
+
+    sys.exit(command_line(["layer", *sys.argv[1:]]))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
+import json
 import os
+import pty
 import re
+import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -87,6 +91,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     wheel(wheels, "there", "1.0", requires=["beyond; platform_machine == 'aarch64'"])
     for name in ("here", "beyond", "six", "urllib3", "jmespath", "s3transfer"):
         wheel(wheels, name, "1.0")
+    wheel(wheels, "python-multipart", "0.0.20")
     wheel(wheels, "python-dateutil", "2.8", requires=["six"])
     wheel(wheels, "botocore", "1.40.0", requires=["jmespath", "python-dateutil", "urllib3"])
     wheel(wheels, "boto3", "1.40.0", requires=["botocore", "s3transfer"])
@@ -127,7 +132,7 @@ def folders(path: Path) -> set[str]:
 def test_what_lambda_provides_is_left_out_with_what_only_that_needs(built: layer.Layer) -> None:
     assert folders(built.path) == {
         "lambda_router",
-        *("aws_lambda_powertools", "aws_xray_sdk", "pydantic", "pydantic_core", "wrapt"),
+        *("aws_lambda_powertools", "aws_xray_sdk", "pydantic", "pydantic_core", "python_multipart", "wrapt"),
         "jmespath",  # botocore needs it too, but Powertools does
         *("there", "beyond"),  # markers are held against the target, not against this machine
     }
@@ -174,14 +179,18 @@ def test_of_this_package_all_but_the_command_line_and_the_test_tools_is_in_it(bu
 
 
 def test_slim_leaves_out_pydantic_and_the_x_ray_sdk(index: Path, tmp_path: Path) -> None:
-    slim = layer.build(THERE, "arm64", output=tmp_path / "slim.zip", slim=True)
-    assert folders(slim.path) == {"lambda_router", "aws_lambda_powertools", "jmespath"}
+    heard: list[str] = []
+    slim = layer.build(THERE, "arm64", output=tmp_path / "slim.zip", slim=True, listener=heard.append)
+    assert folders(slim.path) == {"lambda_router", "aws_lambda_powertools", "jmespath", "python_multipart"}
+    assert "Processing jmespath-1.0-py3-none-any.whl" in heard  # what a terminal shows meanwhile
+    assert heard[-1].startswith("Installing collected packages: ")
 
 
 def test_who_adds_boto3_gets_it_whole(index: Path, tmp_path: Path) -> None:
     whole = layer.build(THERE, "x86_64", output=tmp_path / "whole.zip", slim=True, add=["boto3"])
     added = {"boto3", "botocore", "s3transfer", "python_dateutil", "six", "urllib3"}
-    assert folders(whole.path) == {"lambda_router", "aws_lambda_powertools", "jmespath"} | added
+    own = {"lambda_router", "aws_lambda_powertools", "jmespath", "python_multipart"}
+    assert folders(whole.path) == own | added
 
 
 def test_sizes_are_those_of_the_files(built: layer.Layer) -> None:
@@ -258,45 +267,188 @@ def test_the_limits_are_lambdas() -> None:
     assert (layer.ZIP_LIMIT, layer.UNZIPPED_LIMIT) == (52_428_800, 262_144_000)
 
 
+# -- where an app decides -----------------------------------------------------------------------------------
+
+APPS = {
+    "plain.py": """
+from lambda_router import Router
+
+print("imported")
+app = Router()
+
+
+@app.sqs("orders")
+def on_order(body: dict) -> None: ...
+""",
+    "modelled.py": """
+from dataclasses import dataclass
+
+from lambda_router import Router
+
+app = Router()
+
+
+@dataclass
+class Order:
+    id: int
+
+
+@app.sqs("orders")
+def on_order(order: Order) -> None: ...
+""",
+    "traced.py": """
+from aws_lambda_powertools import Tracer
+
+from lambda_router import Router
+
+app = Router(tracer=Tracer(service="shop"))
+""",
+    "documented.py": """
+from dataclasses import dataclass
+
+from lambda_router import Router
+
+app = Router()
+
+
+@dataclass
+class Order:
+    id: int
+
+
+@app.get("/orders")
+def read() -> Order: ...
+
+
+app.docs()
+""",
+    "failing.py": "raise ValueError('no')\n",
+}
+
+
+@pytest.fixture
+def apps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, text in APPS.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("app", "found"),
+    [
+        ("plain:app", {"pydantic", "aws-xray-sdk"}),
+        ("modelled:app", {"aws-xray-sdk"}),
+        ("traced:app", {"pydantic"}),
+        ("documented:app", {"aws-xray-sdk"}),
+    ],
+)
+def test_an_app_needs_what_its_routes_and_options_import(apps: Path, app: str, found: set[str]) -> None:
+    assert layer.needless(app) == found
+
+
+def test_an_app_that_is_not_to_be_had_is_told_of(apps: Path) -> None:
+    with pytest.raises(layer.UsageError, match="there is no module nowhere in "):
+        layer.needless("nowhere:app")
+    with pytest.raises(
+        layer.LayerError, match=r"failing cannot be imported: ValueError: no \(failing.py:1\)"
+    ):
+        layer.needless("failing:app")
+
+
+def test_the_command_leaves_out_what_the_app_does_not_import(
+    index: Path, apps: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main("--app", "modelled:app", "--python", THERE, "--output", "app.zip", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["left_out"] == ["aws-xray-sdk"]
+    assert folders(apps / "app.zip") >= {"lambda_router", "aws_lambda_powertools", "pydantic"}
+    assert "aws_xray_sdk" not in folders(apps / "app.zip")
+
+
 # -- the command --------------------------------------------------------------------------------------------
+
+
+def main(*arguments: str) -> int:
+    return layer.main(["build", *arguments])
 
 
 def test_the_command_builds_and_prints_what_the_layer_weighs(
     index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "layer.zip"
-    assert layer.main(["build", "--python", THERE, "--arch", "arm64", "--slim", "--output", str(output)]) == 0
+    assert main("--python", THERE, "--arch", "arm64", "--slim", "--output", str(output)) == 0
     out, err = capsys.readouterr()
-    *packages, total = out.splitlines()
+    head, *packages, total = out.splitlines()
+    assert head.split() == ["package", "version", "unzipped"]
     assert [line.split()[:2] for line in packages] == [
         ["aws-lambda-powertools", "3.20.0"],
         ["jmespath", "1.0"],
         ["lambda-event-router", lambda_router.__version__],
+        ["python-multipart", "0.0.20"],
     ]
     assert total.startswith(f"{output}: 0.")
     assert total.endswith(" MB unzipped of 250.00 MB")
     assert err == ""
 
 
-def test_on_a_terminal_it_prints_a_table(
-    built: layer.Layer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_built_twice_it_has_the_same_bytes_and_json_says_what_it_weighs(
+    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    monkeypatch.setenv("COLUMNS", "200")
-    layer._show(built)
-    out = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
-    assert f"Python {THERE} on arm64" in out
-    assert re.search(r"│ pydantic-core +│ 2.23 +│ +0.00 MB │", out)
-    assert out.endswith(f"\n{built.path}\n")
+    found = []
+    for name in ("one.zip", "two.zip"):
+        assert main("--python", THERE, "--slim", "--json", "--output", str(tmp_path / name)) == 0
+        found.append(json.loads(capsys.readouterr().out))
+    one, two = ((tmp_path / name).read_bytes() for name in ("one.zip", "two.zip"))
+    assert one == two
+    told, again = found
+    assert told.pop("path") != again.pop("path")
+    assert told == again
+    assert told["sha256"] == hashlib.sha256(one).hexdigest()
+    assert set(told) == {"python", "arch", "packages", "zipped", "unzipped", "left_out", "sha256"}
+    assert (told["python"], told["arch"]) == (THERE, "x86_64")
+    assert told["left_out"] == ["aws-xray-sdk", "pydantic"]
+    assert told["unzipped"] == sum(package["size"] for package in told["packages"])
+    assert told["zipped"] == len(one)
+
+
+def test_on_a_terminal_there_are_a_table_and_a_line_of_progress(index: Path, tmp_path: Path) -> None:
+    out, status = on_a_terminal(
+        *(sys.executable, "-m", "lambda_router.cli", "layer", "build", "--slim", "--output", "layer.zip"),
+        directory=tmp_path,
+    )
+    assert status == 0
+    assert "Building the layer" in out
+    plain = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", out)
+    assert re.search(r"│ jmespath +│ 1.0 +│ 0.00 MB +│", plain)
+    assert plain.rstrip().endswith(" MB unzipped of 250.00 MB")
+
+
+def on_a_terminal(*command: str, directory: Path) -> tuple[str, int]:
+    """What a command prints on a terminal of its own, and its exit status."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "200"}
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=directory, env=environment
+    ) as process:
+        os.close(theirs)
+        read = bytearray()
+        with contextlib.suppress(OSError):  # the terminal is gone when the last who has it open ends
+            while data := os.read(ours, 65536):
+                read += data
+        os.close(ours)
+        status = process.wait(60)
+    return read.decode(), status
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["--python", "3.9"], 2, "invalid choice: '3.9'"),
-        (["--arch", "riscv"], 2, "invalid choice: 'riscv'"),
+        (["--python", "3.9"], 2, "there is no layer for Python 3.9: choose one of 3.11, 3.12, "),
+        (["--arch", "riscv"], 2, "there is no architecture riscv: choose one of x86_64, arm64"),
         (["--add", "=="], 2, "'==' is not a requirement"),
-        (["--nonsense"], 2, "unrecognized arguments: --nonsense"),
+        (["--nonsense"], 2, "No such option: --nonsense"),
+        (["--app", "shop"], 2, "'shop' names no app: APP is module:attribute"),
         (["--add", "lambda-router"], 1, "older, unrelated distribution"),
         (["--add", "unheard-of"], 1, "No matching distribution found for unheard-of"),
         (["--slim", "--output", "/dev/null/layer.zip"], 1, "/dev/null"),
@@ -305,14 +457,24 @@ def test_on_a_terminal_it_prints_a_table(
 def test_errors_are_one_line(
     index: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, said: str
 ) -> None:
-    try:
-        found = layer.main(["build", *arguments])
-    except SystemExit as exit_:
-        found = exit_.code
+    found = main(*arguments)
     out, err = capsys.readouterr()
     assert (found, out, err.count("\n")) == (status, "", 1)
     assert err.startswith("lambda-router layer")
     assert said in err
+
+
+def test_it_is_run_by_the_name_of_its_module_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "lambda_router.cli.layer", "build", "--python", "3.9"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "lambda-router layer: there is no layer for Python 3.9: choose one of 3.11, 3.12, 3.13, 3.14\n"
+    )
 
 
 @pytest.mark.parametrize(("python", "arch"), [("2.7", "arm64"), ("3.13", "aarch64")])
