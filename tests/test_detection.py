@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,41 @@ def test_real_events_are_named_right_each_by_exactly_one_recogniser(shared_event
         assert detect(event) == expected, file
 
 
+def test_every_label_is_a_room_or_one_of_the_kinds_that_have_none(shared_events: Path | None) -> None:
+    if shared_events is None:
+        pytest.skip("the collection of real events is not here")
+    labels = json.loads((shared_events / "labels.json").read_text())
+    assert {label["source"] for label in labels.values()} - {room.name for room in ROOMS} == ROOMLESS
+    written = {str(path.relative_to(shared_events)) for path in shared_events.rglob("*.json")}
+    assert written - {"labels.json"} == labels.keys()  # none is left out
+    for name in ROOMLESS:
+        assert not hasattr(Router(), name)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_matrix_of_rooms_and_kinds_of_events_is_its_diagonal(
+    seed: int, shared_events: Path | None
+) -> None:
+    """Each recogniser by itself against each event, in any order: yes to all of its own kind and to nothing else."""
+    events, rooms = everything(shared_events), list(ROOMS)
+    random.Random(seed).shuffle(events)
+    random.Random(seed).shuffle(rooms)
+    drawn = Counter((kind, room.name) for room in rooms for _, event, kind in events if room.recognise(event))
+    kinds = Counter(kind for _, _, kind in events if kind is not None)
+    assert drawn == Counter({(kind, kind): times for kind, times in kinds.items()})
+    assert kinds.keys() == {room.name for room in rooms}
+
+
 # -- the matrix --------------------------------------------------------------------------------------------
 
 Labelled = tuple[str, Any, str | None]
+
+ROOMLESS = {
+    *("ambiguous", "not_an_event"),  # a direct call's, for all that can be seen
+    *("durable_execution", "step_functions"),
+    *("cloudwatch_custom_widget", "kinesis_analytics", "sagemaker_ground_truth", "workmail"),
+}
+"""The labels of real events that no room takes: `detect` says None."""
 
 MARKS = {
     # What only one service has at the top of its events: with two of them an event would be two services' whole
