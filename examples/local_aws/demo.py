@@ -1,10 +1,10 @@
-"""The main job on a local AWS: two functions behind real triggers, with the layer. `make demo` runs it.
+"""The main job on a local AWS: three functions behind real triggers, with the layer. `make demo` runs it.
 
-Real traffic goes in through HTTP, a WebSocket and boto3. `examples/shop` gets good orders, one poison message, an image
+Real traffic goes in through HTTP, WebSockets and boto3. `examples/shop` gets good orders, one poison message, an image
 with a space and a plus in its key, two bus events of which one matches; `services` gets a sign-up, a connection, records
-on their way into a bucket, log events and what plants say. Live it shows what arrived, which route took it and what was
-answered. The closing table is filled from AWS alone (queue depths, dead letters, items, objects) and checked. Exit
-status 0 only if all of it holds.
+on their way into a bucket, log events and what plants say; in `examples/chat` two users meet. Live it shows what arrived,
+which route took it and what was answered. The closing table is filled from AWS alone (queue depths, dead letters, items,
+objects) and checked. Exit status 0 only if all of it holds.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ import websocket
 from rich.console import Console
 from rich.table import Table
 
+from examples.chat.local import Chat
+from examples.chat.local import install as install_chat
 from lambda_router.cli.layer import build
 
 from . import deploy
@@ -46,7 +48,8 @@ class Deployed:
     url: str
     topic: str
     users: str
-    chat: str
+    connections: str
+    chat: Chat
     orders: Queue
     payments: Queue
 
@@ -149,6 +152,11 @@ class State:
                 "WebSocket API: the connection has come and gone", 1, len(keys("on_disconnect", services))
             ),
             Finding(
+                "chat: of the two who came one is still in the room",
+                ["ada"],
+                sorted(self.deployed.chat.connections("kitchen").values()),
+            ),
+            Finding(
                 "Firehose: of two visits the person's delivered, cleaned",
                 {"customer=7": {"page": "/cups"}},
                 self.visits(),
@@ -161,7 +169,7 @@ class State:
 def install(aws: LocalAws, layer: Path) -> Deployed:
     """Publish the layer, deploy the shop and attach its triggers."""
     arn = deploy.publish_layer(aws, layer, python=PYTHON, arch=ARCH)
-    users, chat = install_services(aws, arn)
+    users, connections = install_services(aws, arn)
     stock = deploy.create_table(aws, "orders", key="id", stream=True)
     deploy.create_table(aws, "shop", key="id")
     function = deploy.create_function(
@@ -190,7 +198,8 @@ def install(aws: LocalAws, layer: Path) -> Deployed:
         deploy.function_url(aws, function),
         topic,
         users,
-        chat,
+        connections,
+        install_chat(aws, [arn]),
         *queues,
     )
     for queue in queues:
@@ -273,11 +282,16 @@ def talk(aws: LocalAws, deployed: Deployed) -> Iterator[tuple[str, str]]:
     yield "the code that the user was sent", "confirmed"
     address = aws.url.replace("http://", "ws://")
     connection = websocket.create_connection(
-        f"{address}/live?token=ada's&room=kitchen", host=deployed.chat, timeout=30
+        f"{address}/live?token=ada's&room=kitchen", host=deployed.connections, timeout=30
     )
     connection.send("ping")
     yield "a message over a WebSocket", str(connection.recv())
     connection.close()
+    ada, bob = deployed.chat.join("ada's", "kitchen"), deployed.chat.join("bob's", "kitchen")
+    yield "bob into the room where ada is", f"ada received {ada.receive()}"
+    ada.send("say", text="the tea is ready")
+    yield "what ada says", f"bob received {bob.receive()}"
+    bob.leave()
     visits = [{"page": "/Cups", "customer": "7"}, {"page": "/", "customer": "8", "robot": True}]
     records = [{"Data": json.dumps(visit).encode()} for visit in visits]
     aws.client("firehose").put_record_batch(DeliveryStreamName="visits", Records=records)
@@ -337,7 +351,7 @@ def main() -> int:
             console.print(f"building the layer for Python {PYTHON} on {ARCH}")
             layer = build(python=PYTHON, arch=ARCH, output=Path(directory) / "layer.zip").path
             console.print(
-                "starting a local AWS and deploying examples/shop as one function, the services as another"
+                "starting a local AWS and deploying the shop, the services and the chat as a function each"
             )
             with LocalAws(say=console.print) as aws:
                 deployed = install(aws, layer)

@@ -6,6 +6,7 @@ function creates one thing with what it needs, as a template would, and returns 
 
 from __future__ import annotations
 
+import importlib.metadata
 import io
 import json
 import re
@@ -16,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 __all__ = [
     "Clients",
     "Function",
@@ -23,14 +27,21 @@ __all__ = [
     "create_bucket",
     "create_bus",
     "create_function",
+    "create_pipe",
     "create_queue",
     "create_stream",
     "create_table",
     "create_topic",
     "function_url",
+    "graphql_api",
     "http_api",
+    "libraries",
+    "load_balancer",
+    "object_lambda",
+    "on_alarm",
     "on_bucket",
     "on_delivery",
+    "on_failure",
     "on_log_group",
     "on_message",
     "on_queue",
@@ -41,6 +52,7 @@ __all__ = [
     "package",
     "publish_layer",
     "rest_api",
+    "state_machine",
     "until",
     "user_pool",
     "websocket_api",
@@ -76,11 +88,13 @@ class Queue:
 # -- the function -------------------------------------------------------------------------------------------
 
 
-def publish_layer(aws: Clients, path: Path, *, python: str, arch: str, name: str = "lambda-router") -> str:
-    """Publish a layer's zip; the ARN of the version."""
+def publish_layer(
+    aws: Clients, content: Path | bytes, *, python: str, arch: str, name: str = "lambda-router"
+) -> str:
+    """Publish a layer's zip, or the file in which it is; the ARN of the version."""
     version = aws.client("lambda").publish_layer_version(
         LayerName=name,
-        Content={"ZipFile": path.read_bytes()},
+        Content={"ZipFile": content if isinstance(content, bytes) else content.read_bytes()},
         CompatibleRuntimes=[f"python{python}"],
         CompatibleArchitectures=[arch],
     )
@@ -96,6 +110,30 @@ def package(directory: Path) -> bytes:
     return buffer.getvalue()
 
 
+def libraries(*names: str, without: Sequence[str] = ()) -> bytes:
+    """Installed distributions with all that they require, but `without` these, as a layer's zip."""
+    needed, found = list(names), set(map(canonicalize_name, without))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        while needed:
+            name = canonicalize_name(needed.pop())
+            if name in found:
+                continue
+            found.add(name)
+            distribution = importlib.metadata.distribution(name)
+            for file in distribution.files or ():
+                if file.suffix != ".pyc" and ".." not in file.parts:
+                    archive.write(file.locate(), f"python/{file}")
+            needed += _required(distribution)
+    return buffer.getvalue()
+
+
+def _required(distribution: importlib.metadata.Distribution) -> list[str]:
+    """What a distribution requires here, without its extras."""
+    requirements = map(Requirement, distribution.requires or ())
+    return [r.name for r in requirements if r.marker is None or r.marker.evaluate({"extra": ""})]
+
+
 def create_function(
     aws: Clients,
     name: str,
@@ -109,8 +147,12 @@ def create_function(
     memory: int = 256,
     variables: Mapping[str, str] | None = None,
     tracing: bool = False,
+    durable: int | None = None,
 ) -> Function:
-    """Create a function of a directory's Python files and wait until it is active; `tracing` is X-Ray's."""
+    """Create a function of a directory's Python files and wait until it is active.
+
+    `tracing` is X-Ray's; a `durable` one's executions may take so many seconds, with all that they wait.
+    """
     client = aws.client("lambda")
     created = client.create_function(
         FunctionName=name,
@@ -124,6 +166,7 @@ def create_function(
         MemorySize=memory,
         Environment={"Variables": dict(variables or {})},
         TracingConfig={"Mode": "Active" if tracing else "PassThrough"},
+        **({"DurableConfig": {"ExecutionTimeout": durable}} if durable else {}),
     )
     until(lambda: client.get_function_configuration(FunctionName=name)["State"] == "Active", seconds=60)
     return Function(name, created["FunctionArn"])
@@ -173,41 +216,46 @@ def http_api(aws: Clients, function: Function, *, name: str, authorizer: str | N
     return _host(api["ApiEndpoint"])
 
 
-def rest_api(aws: Clients, function: Function, *, name: str, authorizer: str) -> str:
-    """Create a REST API whose every request goes to the function once the function has let it in; its host.
+def rest_api(
+    aws: Clients,
+    function: Function,
+    *,
+    name: str,
+    authorizer: str | None = None,
+    binary: Sequence[str] = (),
+) -> str:
+    """Create a REST API whose every request goes to the function; its host. The stage is `live`.
 
-    `authorizer` is "TOKEN" or "REQUEST". The stage is `live`.
+    The function lets requests in itself first if `authorizer` is "TOKEN" or "REQUEST". `binary` are the media types
+    that come and go as bytes.
     """
     client = aws.client("apigateway")
-    api = client.create_rest_api(name=name)["id"]
-    guard = client.create_authorizer(
+    api = client.create_rest_api(name=name, binaryMediaTypes=list(binary))["id"]
+    guard = _guard(client, function, api, authorizer) if authorizer else {"authorizationType": "NONE"}
+    root = client.get_resources(restApiId=api)["items"][0]["id"]
+    proxy = client.create_resource(restApiId=api, parentId=root, pathPart="{proxy+}")["id"]
+    for resource in (root, proxy):
+        method = {"restApiId": api, "resourceId": resource, "httpMethod": "ANY"}
+        client.put_method(**method, **guard)
+        client.put_integration(
+            **method, type="AWS_PROXY", integrationHttpMethod="POST", uri=_invocations(function)
+        )
+    client.create_deployment(restApiId=api, stageName="live")
+    _allow_api(aws, function, api)
+    return f"{api}.execute-api.localhost"
+
+
+def _guard(client: Any, function: Function, api: str, kind: str) -> dict[str, str]:
+    """What a method says of the authorizer that the function is."""
+    made = client.create_authorizer(
         restApiId=api,
         name="function",
-        type=authorizer,
+        type=kind,
         authorizerUri=_invocations(function),
         identitySource="method.request.header.Authorization",
         authorizerResultTtlInSeconds=0,
     )
-    root = client.get_resources(restApiId=api)["items"][0]["id"]
-    proxy = client.create_resource(restApiId=api, parentId=root, pathPart="{proxy+}")["id"]
-    client.put_method(
-        restApiId=api,
-        resourceId=proxy,
-        httpMethod="ANY",
-        authorizationType="CUSTOM",
-        authorizerId=guard["id"],
-    )
-    client.put_integration(
-        restApiId=api,
-        resourceId=proxy,
-        httpMethod="ANY",
-        type="AWS_PROXY",
-        integrationHttpMethod="POST",
-        uri=_invocations(function),
-    )
-    client.create_deployment(restApiId=api, stageName="live")
-    _allow_api(aws, function, api)
-    return f"{api}.execute-api.localhost"
+    return {"authorizationType": "CUSTOM", "authorizerId": made["id"]}
 
 
 def websocket_api(aws: Clients, function: Function, *, name: str, routes: Sequence[str]) -> str:
@@ -278,6 +326,27 @@ def function_url(aws: Clients, function: Function) -> str:
     return _host(made["FunctionUrl"])
 
 
+def load_balancer(aws: Clients, function: Function, *, name: str) -> str:
+    """Create an Application Load Balancer whose every request goes to the function; its host.
+
+    Repeated headers and query parameters arrive whole.
+    """
+    client = aws.client("elbv2")
+    made = client.create_load_balancer(Name=name, Subnets=["subnet-1", "subnet-2"])["LoadBalancers"][0]
+    group = client.create_target_group(Name=name, TargetType="lambda")["TargetGroups"][0]["TargetGroupArn"]
+    whole = {"Key": "lambda.multi_value_headers.enabled", "Value": "true"}
+    client.modify_target_group_attributes(TargetGroupArn=group, Attributes=[whole])
+    _allow(aws, function, "elasticloadbalancing.amazonaws.com", group)
+    client.register_targets(TargetGroupArn=group, Targets=[{"Id": function.arn}])
+    client.create_listener(
+        LoadBalancerArn=made["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+    )
+    return made["DNSName"]
+
+
 def _host(url: str) -> str:
     return url.split("/")[2]
 
@@ -319,12 +388,13 @@ def on_queue(aws: Clients, function: Function, queue: Queue, *, partial: bool, b
 # -- streams ------------------------------------------------------------------------------------------------
 
 
-def create_table(aws: Clients, name: str, *, key: str, stream: bool = False) -> str:
-    """Create a table with one string key; the ARN of its stream of images, if it is to have one, or ""."""
+def create_table(aws: Clients, name: str, *, key: str, sort: str | None = None, stream: bool = False) -> str:
+    """Create a table with a string key, and a sort key; the ARN of its stream of images, if it is to have one, or ""."""
+    keys = {key: "HASH"} if sort is None else {key: "HASH", sort: "RANGE"}
     made = aws.client("dynamodb").create_table(
         TableName=name,
-        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": attribute, "KeyType": kind} for attribute, kind in keys.items()],
+        AttributeDefinitions=[{"AttributeName": attribute, "AttributeType": "S"} for attribute in keys],
         BillingMode="PAY_PER_REQUEST",
         **(
             {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
@@ -515,6 +585,117 @@ def on_message(aws: Clients, function: Function, rule: str, *, sql: str) -> None
     )
     arn = client.get_topic_rule(ruleName=rule)["ruleArn"]
     _allow(aws, function, "iot.amazonaws.com", arn)
+
+
+# -- fields, objects, alarms, pipes, tasks ------------------------------------------------------------------
+
+
+def graphql_api(
+    aws: Clients, function: Function, *, name: str, schema: str, fields: Sequence[tuple[str, str]]
+) -> str:
+    """Create a GraphQL API of which the function resolves these fields, of a type each; its host.
+
+    The function also decides who may ask, by the header `Authorization`.
+    """
+    client = aws.client("appsync")
+    guard = {"authorizerUri": function.arn, "authorizerResultTtlInSeconds": 0}
+    api = client.create_graphql_api(name=name, authenticationType="AWS_LAMBDA", lambdaAuthorizerConfig=guard)[
+        "graphqlApi"
+    ]
+    _allow(aws, function, "appsync.amazonaws.com", api["arn"])
+    client.start_schema_creation(apiId=api["apiId"], definition=schema.encode())
+    until(
+        lambda: client.get_schema_creation_status(apiId=api["apiId"])["status"] in ("ACTIVE", "SUCCESS"),
+        seconds=60,
+    )
+    client.create_data_source(
+        apiId=api["apiId"],
+        name="function",
+        type="AWS_LAMBDA",
+        serviceRoleArn=ROLE,
+        lambdaConfig={"lambdaFunctionArn": function.arn},
+    )
+    for type_, field in fields:
+        client.create_resolver(
+            apiId=api["apiId"], typeName=type_, fieldName=field, dataSourceName="function", kind="UNIT"
+        )
+    return _host(api["uris"]["GRAPHQL"])
+
+
+def object_lambda(
+    aws: Clients, function: Function, *, name: str, bucket: str, payload: Mapping[str, Any]
+) -> str:
+    """Create an access point through which the function gives out the bucket's objects; its alias, as good as a bucket."""
+    client, account = aws.client("s3control"), function.arn.split(":")[4]
+    below = client.create_access_point(AccountId=account, Name=f"{name}-below", Bucket=bucket)
+    transformation = {
+        "Actions": ["GetObject", "HeadObject", "ListObjectsV2"],
+        "ContentTransformation": {
+            "AwsLambda": {"FunctionArn": function.arn, "FunctionPayload": json.dumps(payload)}
+        },
+    }
+    made = client.create_access_point_for_object_lambda(
+        AccountId=account,
+        Name=name,
+        Configuration={
+            "SupportingAccessPoint": below["AccessPointArn"],
+            "TransformationConfigurations": [transformation],
+        },
+    )
+    return made["Alias"]["Value"]
+
+
+def on_alarm(
+    aws: Clients, function: Function, alarm: str, *, namespace: str, metric: str, above: float
+) -> None:
+    """Create an alarm of the sum of a metric in a minute, and have the function told when it goes on and off."""
+    client = aws.client("cloudwatch")
+    client.put_metric_alarm(
+        AlarmName=alarm,
+        Namespace=namespace,
+        MetricName=metric,
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=above,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[function.arn],
+        OKActions=[function.arn],
+    )
+    arn = client.describe_alarms(AlarmNames=[alarm])["MetricAlarms"][0]["AlarmArn"]
+    _allow(aws, function, "lambda.alarms.cloudwatch.amazonaws.com", arn)
+
+
+def create_pipe(
+    aws: Clients, name: str, source: str, target: Function, *, enrichment: Function | None = None
+) -> None:
+    """Have the records of a queue or of a table's stream, from now on, go to the function, enriched by another one."""
+    stream = {"DynamoDBStreamParameters": {"StartingPosition": "LATEST", "BatchSize": 10}}
+    aws.client("pipes").create_pipe(
+        Name=name,
+        Source=source,
+        Target=target.arn,
+        RoleArn=ROLE,
+        **({"SourceParameters": stream} if ":dynamodb:" in source else {}),
+        **({"Enrichment": enrichment.arn} if enrichment else {}),
+    )
+
+
+def state_machine(aws: Clients, name: str, definition: Mapping[str, Any]) -> str:
+    """Create a state machine; its ARN."""
+    client = aws.client("stepfunctions")
+    return client.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE)[
+        "stateMachineArn"
+    ]
+
+
+def on_failure(aws: Clients, function: Function, destination: Function, *, retries: int) -> None:
+    """Have another function told of asynchronous invocations that fail as often as `retries` says, and once more."""
+    aws.client("lambda").put_function_event_invoke_config(
+        FunctionName=function.name,
+        MaximumRetryAttempts=retries,
+        DestinationConfig={"OnFailure": {"Destination": destination.arn}},
+    )
 
 
 def until(probe: Callable[[], Any], *, seconds: float) -> Any:

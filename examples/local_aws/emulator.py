@@ -121,11 +121,17 @@ class LocalAws:
             aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
         )
         # The bucket would otherwise be a part of the host's name, which 127.0.0.1 cannot have.
-        return session.client(
+        client = session.client(
             service,
             endpoint_url=self.url,
             config=Config(s3={"addressing_style": "path"}),
         )
+        client.meta.events.register("before-sign", self._readdress)
+        return client
+
+    def _readdress(self, request: Any, **details: Any) -> None:
+        """Send a request to 127.0.0.1 itself where a service has put the account or the like before the host's name."""
+        request.url = "/".join([self.url, *request.url.split("/", 3)[3:]])
 
     def request(
         self,

@@ -14,19 +14,37 @@ Post confirmation: ministack confirms users without the trigger. Cognito invokes
 the client if it fails.
 
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
+
+HTTP: ministack answers every OPTIONS request to an HTTP API by itself; API Gateway does where CORS is configured, and
+else asks the route. It decodes what a load balancer leaves as it was sent, and the paths that REST APIs and function
+URLs leave so; and a REST API's event has no version.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+
+WebSocket: ministack answers 500 where the authorizer of a connection raises `Unauthorized`. API Gateway answers 401.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
 """
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import functools
 import json
+import runpy
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from ministack import app
 from ministack.app import main
 from ministack.core.responses import error_response_json
-from ministack.services import cognito, dynamodb, kinesis, lambda_svc, sqs
+from ministack.services import alb, apigateway, apigateway_v1, cognito, dynamodb, kinesis, lambda_svc, sqs
 
 Record = dict[str, Any]
 
@@ -201,10 +219,123 @@ def _confirm_sign_up(data: dict[str, Any]) -> Any:
     return error_response_json("UserLambdaValidationException", text, 400)
 
 
+# -- HTTP ---------------------------------------------------------------------------------------------------
+
+_sent = contextvars.ContextVar("_sent", default=("", ""))
+"""The path and the query of the request that is being answered, as the client sent them."""
+
+_data_plane = app._handle_special_data_plane_request
+_execute_rest_api = apigateway_v1.handle_execute
+_rest_event = apigateway_v1._build_lambda_event_v1
+_execute_http_api = apigateway._handle_execute_in_scope
+_route_of = apigateway._match_route
+_invoke_route = apigateway._invoke_lambda_proxy
+_url_event = lambda_svc._build_function_url_event
+_forward = alb._forward_to_tg
+_authorize_connection = apigateway._authorize_ws_connect
+
+
+async def _handle_data_plane(*given: Any, **named: Any) -> Any:
+    _sent.set((named["raw_path"] or given[1], named["raw_query_string"]))
+    return await _data_plane(*given, **named)
+
+
+async def _execute_rest(api: str, stage: str, method: str, path: str, *given: Any) -> Any:
+    """Ask a REST API with the path as it was sent."""
+    sent = _sent.get()[0]
+    own = sent[len(stage) + 1 :] if sent.startswith(f"/{stage}/") else path
+    return await _execute_rest_api(api, stage, method, own, *given)
+
+
+def _build_rest_event(*given: Any, **named: Any) -> dict[str, Any]:
+    return {name: value for name, value in _rest_event(*given, **named).items() if name != "version"}
+
+
+async def _execute_http(api: str, stage: str, path: str, method: str, *given: Any) -> Any:
+    """Ask an HTTP API; by its spelling an OPTIONS request is not known to what would answer it."""
+    own = (apigateway._apis.get(api) or {}).get("corsConfiguration")
+    spelt = "options" if method == "OPTIONS" and not own else method
+    return await _execute_http_api(api, stage, path, spelt, *given)
+
+
+def _match_route(api: str, method: str, path: str) -> Any:
+    return _route_of(api, method.upper(), path)
+
+
+async def _invoke_lambda_proxy(
+    integration: Any, api: str, stage: str, path: str, method: str, *given: Any, **named: Any
+) -> Any:
+    return await _invoke_route(integration, api, stage, path, method.upper(), *given, **named)
+
+
+def _build_url_event(url: str, *given: Any, **named: Any) -> dict[str, Any]:
+    event: dict[str, Any] = _url_event(url, *given, **named)
+    path, event["rawQueryString"] = _sent.get()
+    event["rawPath"] = event["requestContext"]["http"]["path"] = path.removeprefix(f"/_aws/lambda-url/{url}")
+    return event
+
+
+async def _forward_as_sent(
+    group: str,
+    method: str,
+    path: str,
+    headers: Any,
+    body: bytes,
+    query: Any,
+    raw_query_string: str | None = None,
+    raw_path: str | None = None,
+) -> Any:
+    """Hand a request on with its path and its query parameters as they were sent."""
+    if raw_query_string is not None:
+        query = {}
+        for name, _, value in (part.partition("=") for part in raw_query_string.split("&") if part):
+            query.setdefault(name, []).append(value)
+    return await _forward(group, method, raw_path or path, headers, body, query, raw_query_string, raw_path)
+
+
+# -- WebSocket ----------------------------------------------------------------------------------------------
+
+
+class Unauthorized(Exception):
+    """The authorizer of a connection knows nobody who would show that."""
+
+
+async def _ask_authorizer(authorizer: Any, event: Any, *scope: str) -> dict[str, Any] | None:
+    """What a request authorizer answers, None if it fails; of HTTP APIs, whose events have a version, in any way."""
+    result = await apigateway_v1._invoke_authorizer_lambda(authorizer, event, *scope) or {"error": True}
+    answer = result.get("body")
+    if isinstance(answer, (str, bytes)):
+        with contextlib.suppress(ValueError):
+            answer = json.loads(answer)
+    if not isinstance(answer, dict):
+        return None
+    if result.get("error") and answer.get("errorMessage") == "Unauthorized" and "version" not in event:
+        raise Unauthorized
+    return None if result.get("error") else answer
+
+
+async def _authorize_ws_connect(*given: Any) -> Any:
+    try:
+        return await _authorize_connection(*given)
+    except Unauthorized:
+        return (401, "Unauthorized"), None
+
+
 if __name__ == "__main__":
+    apigateway._invoke_request_authorizer_lambda = _ask_authorizer
+    apigateway._authorize_ws_connect = _authorize_ws_connect
+    app._handle_special_data_plane_request = _handle_data_plane
+    apigateway_v1.handle_execute = _execute_rest
+    apigateway_v1._build_lambda_event_v1 = _build_rest_event
+    apigateway._handle_execute_in_scope = _execute_http
+    apigateway._match_route = _match_route
+    apigateway._invoke_lambda_proxy = _invoke_lambda_proxy
+    lambda_svc._build_function_url_event = _build_url_event
+    alb._forward_to_tg = _forward_as_sent
     cognito._confirm_sign_up = _confirm_sign_up
     lambda_svc._ESM_BACKOFF_SECONDS = PAUSE
     lambda_svc._execute_function = _execute_function
     lambda_svc._poll_kinesis = _polls(lambda_svc._poll_kinesis)
     lambda_svc._poll_dynamodb_streams = _polls(lambda_svc._poll_dynamodb_streams)
+    runpy.run_path(str(Path(__file__).with_name("triggers.py")))  # callers that ministack has not
     main()
