@@ -15,10 +15,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types fmt stubs fuzz bench build layer clean set-up
+.PHONY: help demo test lint types fmt stubs fuzz bench build layer docs docs-serve clean set-up
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: set-up ## run the main job, on the real runtime and on a local AWS
 	@$(RUN) examples.demo
@@ -54,6 +54,12 @@ build: set-up ## build the wheel into dist/
 
 layer: set-up ## build the Lambda layer into dist/
 	@$(RUN) lambda_router.cli.layer build $(ARGS)
+
+docs: set-up ## build the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict $(ARGS)
+
+docs-serve: set-up ## show the documentation on http://127.0.0.1:8000
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs serve --dev-addr 127.0.0.1:8000 $(ARGS)
 
 clean: ## remove what was made, except for .venv
 	@rm -rf build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

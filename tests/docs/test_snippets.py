@@ -2,7 +2,9 @@
 
 Every python fence is a module of its own. A fence that must fail begins with `# raises ConfigurationError`,
 or with `# raises ConfigurationError: some of its text`. A text fence with `title="output"` behind a python
-fence is what that one prints, to the letter.
+fence is what that one prints, to the letter; behind a bash fence of the tutorial test_tutorial.py compares it.
+A python fence with `title="shop.py"` is that module to the fences below it on its page. One that begins with
+`# needs chalice` is read but not run where that package is not installed.
 """
 
 from __future__ import annotations
@@ -12,90 +14,47 @@ import importlib.util
 import json
 import re
 import sys
-import textwrap
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
 
 import pytest
+from pages import FENCE, PAGES, ROOT, Fence, anchors, fences, fences_of, prose, text_of
 
 import lambda_router
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FENCE = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=indent)```[ ]*$", re.M | re.S)
+NEEDS = re.compile(r"# needs (?P<name>\w+)$", re.M)
+TITLE = re.compile(r'title="(?P<name>\w+)\.py"')
 RAISES = re.compile(r"# raises (?P<name>\w+)(?:: (?P<text>.+))?$", re.M)
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 COMMAND = re.compile(r"(?:\bmake(?P<targets>(?: [a-z-]+)+)|\bpython[\d.]* -m (?P<module>[\w.]+))")
 
 
-class Fence(NamedTuple):
-    """One fenced block: its page, the line where its text begins, its language with attributes, its text."""
-
-    page: Path
-    line: int
-    info: str
-    text: str
-    output: str | None = None
-
-    @property
-    def language(self) -> str:
-        """The first word behind the backticks."""
-        return self.info.split()[0] if self.info else ""
-
-    def __str__(self) -> str:
-        return f"{self.page.relative_to(ROOT)}:{self.line}"
+def files(fence: Fence) -> dict[str, Fence]:
+    """The modules that a fence imports of those that its page has shown above it, each as it was shown last."""
+    above = [other for other in fences_of(fence.page) if other.line < fence.line]
+    shown = {found["name"]: other for other in above if (found := TITLE.search(other.info))}
+    return {
+        name: other
+        for name, other in shown.items()
+        if re.search(rf"^(from|import) {name}\b", fence.text, re.M)
+    }
 
 
-@cache
-def text_of(page: Path) -> str:
-    return page.read_text("utf-8")
-
-
-@cache
-def fences_of(page: Path) -> tuple[Fence, ...]:
-    text = text_of(page)
-    found = [
-        Fence(page, text.count("\n", 0, m.start("text")) + 1, m["info"].strip(), textwrap.dedent(m["text"]))
-        for m in FENCE.finditer(text)
-    ]
-    return tuple(with_output(found))
-
-
-def with_output(found: list[Fence]) -> Iterator[Fence]:
-    """Give each fence the text of the output fence behind it."""
-    for fence, behind in zip(found, [*found[1:], None], strict=True):
-        shown = behind is not None and behind.info == 'text title="output"'
-        yield fence._replace(output=behind.text if behind and shown else None)
-
-
-def fences(*languages: str) -> list[Fence]:
-    return [fence for page in PAGES for fence in fences_of(page) if fence.language in languages]
-
-
-def prose(page: Path) -> str:
-    """The page without its fences and its code spans."""
-    return re.sub(r"`[^`\n]+`", "", FENCE.sub("", text_of(page)))
-
-
-def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as Markdown renderers make them."""
-    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", text_of(page)), re.M)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
-
-
-def execute(fence: Fence) -> None:
+def execute(fence: Fence, name: str | None = None) -> None:
     """Run a fence as a module of its own, with the page's line numbers in its tracebacks."""
-    module = ModuleType(f"snippet_{fence.line}")
+    module = ModuleType(name or f"snippet_{fence.line}")
     module.__file__ = str(fence.page)
     code = compile("\n" * (fence.line - 1) + fence.text, str(fence.page), "exec")
+    imported = files(fence)
+    for other in imported.items():
+        execute(other[1], other[0])
     sys.modules[module.__name__] = module
     try:
         exec(code, module.__dict__)
     finally:
-        del sys.modules[module.__name__]
+        for gone in imported if name else (*imported, module.__name__):
+            del sys.modules[gone]
 
 
 # -- python -------------------------------------------------------------------------------------------------
@@ -107,6 +66,10 @@ def test_the_snippet_runs(
 ) -> None:
     if "LambdaRuntime(" in fence.text:
         request.getfixturevalue("lambda_emulator")
+    needed = NEEDS.match(fence.text)
+    if needed and importlib.util.find_spec(needed["name"]) is None:
+        compile(fence.text, str(fence.page), "exec")
+        return
     expected = RAISES.match(fence.text)
     if expected is None:
         execute(fence)
@@ -129,7 +92,8 @@ def test_every_snippet_is_marked_as_python() -> None:
 def test_the_output_is_shown_behind_a_snippet() -> None:
     shown = [f for page in PAGES for f in fences_of(page) if "output" in f.info]
     assert {f.info for f in shown} <= {'text title="output"'}
-    assert len(shown) == len([f for f in fences("python") if f.output is not None])
+    assert len(shown) == len([f for f in fences("python", "bash") if f.output is not None])
+    assert {f.page.name for f in fences("bash") if f.output is not None} <= {"tutorial.md"}
 
 
 def test_every_json_document_is_json() -> None:
