@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from .middleware import Layer, Next
 
 
+GRACE = 0.25
+"""Seconds for a task to end that has been cancelled."""
+
+
+class OverdueError(Exception):
+    """Something did not end in the time that it had."""
+
+
 class _Kept(threading.local):
     """The loop of this thread, and the tasks that belong to the environment rather than to an invocation."""
 
@@ -51,7 +59,8 @@ class _Closer:
 _kept = _Kept()
 
 
-def _inside_loop() -> bool:
+def inside_loop() -> bool:
+    """Whether a loop runs in this thread."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -59,14 +68,50 @@ def _inside_loop() -> bool:
     return True
 
 
-def run(awaitable: Any) -> Any:
+def run(awaitable: Any, *, seconds: float | None = None) -> Any:
     """The value of the awaitable, awaited on this thread's loop; what it raises is raised here.
 
-    Called inside a running loop (a notebook, an async test) it runs on the kept loop in a thread of its own.
+    After so many `seconds` it is cancelled, and that is an OverdueError, whatever it makes of it. Called inside a running
+    loop (a notebook, an async test) it runs on the kept loop in a thread of its own.
     """
-    if _inside_loop():
-        return _elsewhere(_kept.loop, awaitable)
-    return _open(_kept.loop.run_until_complete(_outcome(awaitable)))
+    if inside_loop():
+        return _elsewhere(_kept.loop, awaitable, seconds)
+    return _open(_ran(_kept.loop, awaitable, seconds))
+
+
+def _ran(
+    loop: asyncio.AbstractEventLoop, awaitable: Any, seconds: float | None
+) -> tuple[Any, BaseException | None]:
+    if seconds is None:
+        return loop.run_until_complete(_outcome(awaitable))
+    task = loop.create_task(_outcome(awaitable))
+    if _done(task, loop, seconds):
+        return task.result()
+    task.cancel()
+    _done(task, loop, GRACE)
+    return None, OverdueError()
+
+
+def _done(task: asyncio.Task[Any], loop: asyncio.AbstractEventLoop, seconds: float) -> bool:
+    """Let the loop run until the task is done, or for so many seconds; whether it is done.
+
+    There is no second task that waits for it: each turn of a loop costs as much as a small request.
+    """
+    waiting = True
+
+    def stop(_: object = None) -> None:
+        if waiting:
+            loop.stop()
+
+    task.add_done_callback(stop)
+    timer = loop.call_later(seconds, stop)
+    try:
+        loop.run_forever()
+    finally:
+        waiting = False
+        timer.cancel()
+        task.remove_done_callback(stop)
+    return task.done()
 
 
 async def _outcome(awaitable: Any) -> tuple[Any, BaseException | None]:
@@ -113,18 +158,18 @@ def value(task: asyncio.Task[Any]) -> Any:
 
 def outside(work: Callable[[], None]) -> None:
     """Do work that lets the loop run; where a loop runs already (a notebook, an async test), in a thread of its own."""
-    if _inside_loop():
+    if inside_loop():
         _thread(work)
     else:
         work()
 
 
-def _elsewhere(loop: asyncio.AbstractEventLoop, awaitable: Any) -> Any:
+def _elsewhere(loop: asyncio.AbstractEventLoop, awaitable: Any, seconds: float | None) -> Any:
     outcomes: list[tuple[Any, BaseException | None]] = []
     own = asyncio.new_event_loop() if loop.is_running() else loop
 
     def work() -> None:
-        outcomes.append(own.run_until_complete(_outcome(awaitable)))
+        outcomes.append(_ran(own, awaitable, seconds))
 
     thread = threading.Thread(target=copy_context().run, args=(work,), name="lambda_router-loop")
     thread.start()
@@ -142,7 +187,7 @@ def layer(middleware: Layer, inner: Next) -> Next:
     """
 
     def run_layer(invocation: Invocation) -> Any:
-        if _inside_loop():
+        if inside_loop():
             return _thread(lambda: run_layer(invocation))
         return _Conversation(_kept.loop, inner).run(middleware, invocation)
 
@@ -222,4 +267,4 @@ def sweep() -> None:
     if left:
         for task in left:
             task.cancel()
-        loop.run_until_complete(asyncio.wait(left, timeout=1))
+        run(asyncio.wait(left, timeout=1))

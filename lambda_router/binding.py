@@ -176,8 +176,11 @@ def annotation_of(parameter: Parameter, frame: FrameType | None) -> Any:
         return found
     space = getattr(parameter.function, "__globals__", {})
     for names in ({}, frame.f_locals if frame is not None else {}):
+        known = {**space, **names}
         try:
-            return eval(found, {**space, **names})
+            value = eval(found, known)
+            # Quoted below `from __future__ import annotations`, it is a text in a text.
+            return eval(value, known) if isinstance(value, str) else value
         except Exception:
             continue
     raise HandlerSignatureError(

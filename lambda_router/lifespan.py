@@ -1,8 +1,15 @@
-"""What lives as long as the environment: opened at the first event, on the framework's loop, and closed at its end."""
+"""What lives as long as the environment: opened at the first event, on the framework's loop, and closed at its end.
+
+Lambda announces the end with SIGTERM, if the function has an extension, and else not at all.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+"""
 
 from __future__ import annotations
 
 import atexit
+import logging
+import os
+import sys
 import threading
 
 from . import binding
@@ -16,6 +23,9 @@ if TYPE_CHECKING:
     from .dependencies import Scope
 
 
+log = logging.getLogger("lambda_router")
+
+
 class Environment:
     """The lifespans of an app and what they opened."""
 
@@ -23,6 +33,7 @@ class Environment:
         self.functions: list[Callable[..., Any]] = []
         self._lock = threading.Lock()
         self._scope: Scope | None = None
+        self._watch: Termination | None = None
         self._state: dict[str, Any] = {}
 
     def add(self, function: Callable[..., Any]) -> None:
@@ -63,12 +74,76 @@ class Environment:
             keep_tasks()
         self._state, self._scope = state, scope
         atexit.register(self.close)
+        self._watch = Termination.watched(self.end)
+
+    def end(self) -> None:
+        """Close what was opened, as the process is about to end, unless it is being opened or used at this moment."""
+        aio = sys.modules.get(f"{__package__}.aio")
+        if self._lock.locked() or (aio is not None and aio.inside_loop()):
+            return
+        try:
+            self.close()
+        except BaseException as exc:
+            from .failures import class_name, where
+
+            log.error("a lifespan failed at its end: %s at %s", class_name(exc), where(exc))
 
     def close(self) -> None:
         """Close what was opened, in reverse; the next event would open it anew."""
         with self._lock:
             scope, self._scope = self._scope, None
+            watch, self._watch = self._watch, None
             atexit.unregister(self.close)
+        if watch is not None:
+            watch.over()
         failure = scope.close() if scope is not None else None
         if failure is not None:
             raise failure
+
+
+class Termination:
+    """Does something at SIGTERM, and then what would have been done without it: a handler that is there, or the end."""
+
+    def __init__(self, work: Callable[[], None], before: Any) -> None:
+        self.work = work
+        self.before = before
+        self._process = os.getpid()
+
+    @classmethod
+    def watched(cls, work: Callable[[], None]) -> Termination | None:
+        """One that waits for the signal; None where Python does not get it, or is not to heed it."""
+        if os.environ.get("AWS_EXECUTION_ENV") == "AWS_Lambda_python3.11":
+            return None  # it waits for events outside of Python, so that a handler would only keep the process alive
+        import signal
+
+        before = signal.getsignal(signal.SIGTERM)
+        if threading.current_thread() is not threading.main_thread() or before in (None, signal.SIG_IGN):
+            return None
+        watch = cls(work, before)
+        signal.signal(signal.SIGTERM, watch)
+        return watch
+
+    def __call__(self, number: int, frame: Any) -> None:
+        """The handler; a fork of the process, which has it too, opened nothing."""
+        import signal
+
+        if os.getpid() == self._process:
+            self.work()
+        if callable(self.before):
+            self.before(number, frame)
+            return
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    def over(self) -> None:
+        """Put back what was there before, unless another has come on top of it."""
+        import signal
+
+        self.work = _nothing
+        on_top: Any = signal.getsignal(signal.SIGTERM)
+        if on_top is self and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self.before)
+
+
+def _nothing() -> None:
+    """What is left to do at the end of what has been closed."""

@@ -88,8 +88,8 @@ def empty(raw: Any) -> bool:
 # -- values, as JSON gives them --------------------------------------------------------------------------------
 
 
-def _wrong(part: str, name: str, value: Any) -> PayloadError:
-    return problem(part, f"is {type(value).__name__}, not {name}", kind=f"{name}_type")
+def _wrong(part: str, name: str, value: Any, *, kind: str) -> PayloadError:
+    return problem(part, f"is {type(value).__name__}, not {name}", kind=kind)
 
 
 def _int(part: str, value: Any) -> int:
@@ -143,24 +143,24 @@ def _str(part: str, value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    raise _wrong(part, "text", value)
+    raise _wrong(part, "text", value, kind="string_type")
 
 
 def _dict(part: str, value: Any) -> Any:
     if isinstance(value, dict):
         return value
-    raise _wrong(part, "an object", value)
+    raise _wrong(part, "an object", value, kind="dict_type")
 
 
 def _list(part: str, value: Any) -> Any:
     if isinstance(value, list):
         return value
-    raise _wrong(part, "an array", value)
+    raise _wrong(part, "an array", value, kind="list_type")
 
 
 def _none(part: str, value: Any) -> None:
     if value is not None:
-        raise _wrong(part, "null", value)
+        raise _wrong(part, "null", value, kind="none_required")
 
 
 SCALARS: dict[Any, Callable[[str, Any], Any]] = {

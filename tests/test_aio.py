@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import gc
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from events import bridge, http, sqs
 
-from lambda_router import BatchError, Router
+from lambda_router import BatchError, Router, aio
 
 
 def test_the_loop_outlives_the_invocation() -> None:
@@ -232,3 +234,79 @@ async def handler(body): ...
 print("asyncio" in sys.modules)
 """
     assert run_python(code).split() == ["False", "True"]
+
+
+def test_tasks_left_behind_are_cancelled_where_a_loop_runs_already() -> None:
+    app = Router()
+    ended: list[str] = []
+    kept: list[Any] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append("cancelled")
+
+    @app.get("/")
+    async def handler() -> str:
+        kept.append(asyncio.ensure_future(work()))
+        await asyncio.sleep(0)
+        return "done"
+
+    async def notebook() -> Any:
+        return app(http("/"))
+
+    assert asyncio.run(notebook())["body"] == "done"
+    assert ended == ["cancelled"]
+
+
+async def _patient() -> None:
+    await asyncio.sleep(60)
+
+
+async def _stubborn() -> None:
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            continue
+
+
+@pytest.mark.parametrize("work", [_patient, _stubborn])
+def test_what_does_not_end_in_its_time_is_overdue(work: Any) -> None:
+    began = time.monotonic()
+    with pytest.raises(aio.OverdueError):
+        aio.run(work(), seconds=0.05)
+    assert time.monotonic() - began < 1.5
+    aio.sweep()
+
+    async def notebook() -> None:
+        aio.run(work(), seconds=0.05)
+
+    with pytest.raises(aio.OverdueError):
+        asyncio.run(notebook())
+    aio.sweep()
+
+
+def test_a_timeout_of_its_own_is_not_overdue() -> None:
+    async def impatient() -> None:
+        async with asyncio.timeout(0.001):
+            await asyncio.sleep(60)
+
+    with pytest.raises(TimeoutError):
+        aio.run(impatient(), seconds=60)
+
+
+def test_a_limit_that_is_met_stops_nothing_later() -> None:
+    async def turns(count: int) -> int:
+        for _ in range(count):
+            await asyncio.sleep(0)
+        return count
+
+    for n in range(300):
+        with contextlib.suppress(aio.OverdueError):
+            assert aio.run(turns(n % 3), seconds=0.0005 if n % 2 else 60) == n % 3
+        assert aio.run(turns(5)) == 5
+    time.sleep(0.001)
+    assert aio.run(turns(50)) == 50

@@ -773,6 +773,16 @@ def test_names_of_the_decorating_frame_are_found(app: Router, seen: Seen) -> Non
     assert seen.order == Local(id=1)
 
 
+def test_a_quoted_annotation_is_a_text_in_a_text(app: Router, seen: Seen) -> None:
+    @app.sqs("orders")
+    def handler(order: "Order") -> None:  # noqa: UP037
+        seen(order=order)
+
+    assert handler.__annotations__["order"] == "'Order'"
+    app(sqs({"id": 1}))
+    assert seen.order == Order(id=1)
+
+
 def test_an_annotation_that_cannot_be_resolved_is_an_error(app: Router) -> None:
     def handler(order):  # type: ignore[no-untyped-def]
         ...

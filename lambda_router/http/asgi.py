@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from .. import aio
 from ..failures import class_name, printable, where
 from .forwarding import ApplicationError, Forwarded, answered, environment
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("lambda_router")
 
 _VERSIONS = {"version": "3.0", "spec_version": "2.4"}
-_GRACE = 0.25
-"""Seconds for a task to end that has been cancelled."""
 _SHUTDOWN = 1.5
 """Seconds for an application to shut down, of the two that Lambda leaves for it.
 
@@ -43,7 +42,7 @@ class Asgi:
         self.application = application
         self.state: dict[str, Any] = {}
 
-    async def serve(self, request: Request, invocation: Invocation, prefix: str) -> Response:
+    def serve(self, request: Request, invocation: Invocation, prefix: str) -> Response:
         """The application's answer; ApplicationError where it does not answer as ASGI demands, or in time.
 
         Its background tasks have run to their end. What goes wrong after the answer is logged.
@@ -51,8 +50,8 @@ class Asgi:
         forwarded = Forwarded(request, invocation, prefix)
         exchange = Exchange(forwarded)
         scope = {**_scope(forwarded), "state": self.state.copy(), **environment(invocation)}
-        ran = _outcome(self.application, scope, exchange.receive, exchange.send)
-        failure = exchange.failure(await _ended(ran, _patience(invocation)))
+        ran = _called(self.application, scope, exchange)
+        failure = exchange.failure(_raised(ran, _patience(invocation)))
         if failure is not None and not exchange.complete:
             raise failure
         if failure is not None:
@@ -97,30 +96,24 @@ def _reserved(left: float | None, margin: float) -> float | None:
     return None if left is None else left - min(margin, left / 3)
 
 
-async def _outcome(application: Application, scope: Message, receive: Any, send: Any) -> BaseException | None:
-    # SystemExit and KeyboardInterrupt would stop the loop if a task let them pass.
+async def _called(application: Application, scope: Message, exchange: Exchange) -> None:
+    await application(scope, exchange.receive, exchange.send)
+
+
+def _raised(ran: Coroutine[Any, Any, None], seconds: float | None) -> BaseException | None:
+    """What an application raised, or None; ApplicationError, returned as well, where it did not end in time."""
     try:
-        await application(scope, receive, send)
+        aio.run(ran, seconds=seconds)
+    except aio.OverdueError:
+        return ApplicationError(f"the application did not end within {seconds or 0:.1f} seconds")
     except BaseException as exc:
         return exc
     return None
 
 
-async def _ended(
-    outcome: Coroutine[Any, Any, BaseException | None], seconds: float | None
-) -> BaseException | None:
-    """What an application raised, or None; ApplicationError, returned as well, where it did not end in time."""
-    task = asyncio.ensure_future(outcome)
-    await asyncio.wait([task], timeout=seconds)
-    if task.done():
-        return task.result()
-    await _cancel(task)
-    return ApplicationError(f"the application did not end within {seconds or 0:.1f} seconds")
-
-
 async def _cancel(task: asyncio.Task[Any]) -> None:
     task.cancel()
-    await asyncio.wait([task], timeout=_GRACE)
+    await asyncio.wait([task], timeout=aio.GRACE)
 
 
 def _log(failure: BaseException, prefix: str, invocation: Invocation) -> None:
@@ -199,6 +192,15 @@ class Exchange:
         return answered(status, self._headers, bytes(self._body), method=self._forwarded.method)
 
 
+async def _outcome(application: Application, scope: Message, receive: Any, send: Any) -> BaseException | None:
+    # SystemExit and KeyboardInterrupt would stop the loop if a task let them pass.
+    try:
+        await application(scope, receive, send)
+    except BaseException as exc:
+        return exc
+    return None
+
+
 class Lifespan:
     """What an application does before its first request and after its last, in a task of its own."""
 
@@ -244,7 +246,7 @@ class Lifespan:
     async def _raise_failure(self) -> None:
         if not self._failed or self._task is None:
             return
-        await asyncio.wait([self._task], timeout=_GRACE)
+        await asyncio.wait([self._task], timeout=aio.GRACE)
         raised = self._task.result() if self._task.done() else None
         await _cancel(self._task)
         raise raised or ApplicationError(self._failed)

@@ -6,6 +6,7 @@ https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
 from __future__ import annotations
 
 from ..results import dumps
+from .encoding import LARGEST
 from .response import Response, respond
 from .source import HttpSource
 
@@ -54,7 +55,7 @@ def _tag(body: Any) -> str:
     if isinstance(body, str):
         body = str.__str__(body).encode("utf-8", "replace")
     elif not isinstance(body, bytes | bytearray | memoryview):
-        body = dumps(body).encode()
+        body = dumps(body, limit=LARGEST).encode()
     return f'"{blake2b(body, digest_size=16).hexdigest()}"'
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LABEL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 _SCHEME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789+-.")
+_LONGEST_LABEL = 63
+"""The letters of one label of a host name: https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4."""
 _PORTS = {"http": "80", "https": "443"}
 
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
@@ -137,10 +139,19 @@ class Cors:
 
 
 def settings(cors: Any) -> Cors | None:
-    """What `Router(cors=...)` was given: a Cors, an origin or a list of them, True for every origin."""
+    """What `Router(cors=...)` was given: a Cors or its arguments as a dict, an origin or a list, True for every origin."""
     if cors is None or cors is False or isinstance(cors, Cors):
         return cors or None
+    if isinstance(cors, dict):
+        return _named(cors)
     return Cors("*" if cors is True else cors)
+
+
+def _named(arguments: dict[str, Any]) -> Cors:
+    try:
+        return Cors(**arguments)
+    except TypeError as exc:
+        raise ConfigurationError(f"cors as a dict has the arguments of Cors: {exc}") from None
 
 
 def _vary(answer: Answer) -> None:
@@ -208,7 +219,7 @@ def _fits(origin: str, before: str, behind: str) -> bool:
     if not origin.startswith(before) or not origin.endswith(behind):
         return False
     label = origin[len(before) : len(origin) - len(behind)]
-    return bool(label) and _LABEL.issuperset(label)
+    return 0 < len(label) <= _LONGEST_LABEL and _LABEL.issuperset(label)
 
 
 def _asked(names: str) -> str:

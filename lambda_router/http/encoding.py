@@ -50,6 +50,9 @@ def compress(*, minimum: int = 1024, level: int = 6, sources: Sequence[str] = NO
 
 def _smaller(response: Response, accepted: str, minimum: int, level: int) -> Response:
     """The answer as gzip where that is possible, wanted and smaller."""
+    if response.status == 304:
+        response = response.replaced(None)
+        _vary(response)  # https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5
     content, kind = _content(response)
     if len(content) < minimum or not is_textual(kind) or not _may_be_encoded(response):
         return response

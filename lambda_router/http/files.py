@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 LARGEST = LIMIT * 3 // 4
-"""How many bytes a file may have: what base64 makes of more, the Runtime API does not take. The answer is held to
-its own caller's limit, which may be lower, as all answers are."""
+"""How many bytes a file may have that is no text: what base64 makes of more, the Runtime API does not take. The answer
+is held to its own caller's limit, which may be lower, as all answers are."""
 
 TYPES = {
     "aac": "audio/aac",
@@ -88,8 +88,9 @@ def read(
 ) -> Response:
     """The file as a Response; see `Response.file`."""
     name = os.fspath(path)
-    content = _content(name) if directory is None else _content_inside(name, os.fspath(directory))
     kind = type_of(name) if content_type is None else content_type
+    most = LIMIT if is_textual(kind) else LARGEST
+    content = _content(name, most) if directory is None else _content_inside(name, os.fspath(directory), most)
     response = Response(_text(content) if is_textual(kind) else content, headers=headers)
     if content_type is not None:
         response.headers["content-type"] = content_type
@@ -141,31 +142,31 @@ def _text(content: bytes) -> str | bytes:
         return content
 
 
-def _content_inside(name: str, directory: str) -> bytes:
+def _content_inside(name: str, directory: str, most: int) -> bytes:
     """The content of a file below the directory, links followed; HTTPError 404 for anything else."""
     try:
         root = os.path.realpath(directory, strict=True)
         found = os.path.realpath(os.path.join(root, name), strict=True)
         if found.startswith(os.path.join(root, "")):
-            return _content(found)
+            return _content(found, most)
     except (OSError, ValueError):  # ValueError: a NUL in the name
         pass
     raise HTTPError(404)
 
 
-def _content(path: str) -> bytes:
+def _content(path: str, most: int) -> bytes:
     # A pipe would block the open, and a device has no end.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     try:
         facts = os.fstat(handle)
         if not S_ISREG(facts.st_mode):
             raise FileNotFoundError("not a regular file")
-        if facts.st_size > LARGEST:
+        if facts.st_size > most:
             raise ResultError(
-                f"the file has {facts.st_size:,} bytes, and an answer carries at most {LARGEST:,}",
+                f"the file has {facts.st_size:,} bytes, and an answer carries at most {most:,}",
                 path="$.body",
             )
         with open(handle, "rb", closefd=False) as file:
-            return file.read(LARGEST + 1)
+            return file.read(most + 1)
     finally:
         os.close(handle)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from .request import Request
 
+MAX_FIELDS = 10_000
+"""The most fields that an urlencoded form may have."""
 MAX_PARTS = 1000
 """The most fields and files that a multipart form may have."""
 MAX_HEADERS = 16_384
@@ -92,12 +94,12 @@ class FormData(Values):
 def read(request: Request) -> FormData:
     """The form in a request's body, empty where there is no body at all.
 
-    HTTPError 415 for other content types, 400 for what is no such form, 413 for too many parts.
+    HTTPError 415 for other content types, 400 for what is no such form, 413 for too many fields or parts.
     """
     content_type = request.headers.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
-        return FormData(form(request.text))
+        return FormData(_urlencoded(request.text))
     if kind == "multipart/form-data":
         return _multipart(request.body, content_type)
     if not kind and request.content is None:
@@ -105,6 +107,12 @@ def read(request: Request) -> FormData:
     raise HTTPError(
         415, "the request body is neither application/x-www-form-urlencoded nor multipart/form-data"
     )
+
+
+def _urlencoded(body: str) -> list[tuple[str, str]]:
+    if body.count("&") >= MAX_FIELDS:
+        raise HTTPError(413, f"the form has more than {MAX_FIELDS} fields")
+    return form(body)
 
 
 def library() -> Any:

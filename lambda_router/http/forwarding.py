@@ -17,7 +17,7 @@ from .source import mapping, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from ..invocation import Invocation
@@ -57,7 +57,7 @@ class Forwarded:
 
     def __init__(self, request: Request, invocation: Invocation, prefix: str) -> None:
         room: HttpSource = invocation.room  # type: ignore[assignment]
-        if not all(map(_is_safe, request.segments)):
+        if not _is_safe(request.segments):
             raise HTTPError(400, "the path is not safe")
         self.method = request.method
         self.root, self.path, self.raw_path = _paths(request, room, prefix)
@@ -73,11 +73,10 @@ class Forwarded:
         self.limit = room.limit
 
 
-def _is_safe(segment: str) -> bool:
-    """Whether a segment neither climbs nor ends a text early, also if it is decoded once more."""
-    if "%" in segment:
-        segment = unquote(segment)
-    return "\0" not in segment and (".." not in segment or ".." not in segment.replace("\\", "/").split("/"))
+def _is_safe(path: Sequence[str]) -> bool:
+    """Whether no segment climbs or ends a text early, also if it is decoded once more."""
+    again = unquote("/".join(path))
+    return "\0" not in again and (".." not in again or ".." not in again.replace("\\", "/").split("/"))
 
 
 def _paths(request: Request, room: HttpSource, prefix: str) -> tuple[str, str, bytes]:
@@ -136,7 +135,7 @@ def _headers(sent: list[tuple[str, str]], cookies: Iterable[str], body: bytes) -
 
 def _octets(sent: str) -> bytes:
     # The services decode headers as UTF-8, so that these are the bytes that the client sent.
-    return sent.encode("utf-8", "surrogatepass")
+    return sent.encode() if sent.isascii() else sent.encode("utf-8", "surrogatepass")
 
 
 def _server(host: str, port: str, scheme: str) -> tuple[str, int]:

@@ -88,8 +88,8 @@ def document(app: Any, about: About) -> dict[str, Any]:
     head = {
         "openapi": VERSION,
         "info": filled(
-            title=about.get("title", "API"),
-            version=about.get("version", "1.0.0"),
+            title=about.get("title") or "API",
+            version=about.get("version") or "1.0.0",
             summary=about.get("summary"),
             description=about.get("description"),
             termsOfService=about.get("terms_of_service"),
@@ -109,10 +109,12 @@ def document(app: Any, about: About) -> dict[str, Any]:
 
 
 def check(about: About, called: str) -> None:
-    """TypeError for a keyword argument that says nothing about an API."""
-    for name in about:
+    """TypeError for a keyword argument that says nothing about an API; ConfigurationError for a text that is none."""
+    for name, value in about.items():
         if name not in ABOUT:
             raise TypeError(f"{called}() got an unexpected keyword argument {name!r}")
+        if name in ("title", "version") and not isinstance(value, str | None):
+            raise ConfigurationError(f'{name} is a text such as "1.0", not {value!r}')
 
 
 def _requirements(given: Any, schemes: Mapping[str, Any], *, of: str) -> list[dict[str, list[str]]] | None:

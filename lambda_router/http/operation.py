@@ -3,6 +3,8 @@ and answers."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Coroutine
+
 from .. import binding
 from ..errors import ConfigurationError, HandlerSignatureError, ResultError
 from ..failures import printable
@@ -120,8 +122,8 @@ class Operation:
 
     def _words(self) -> tuple[str | None, str | None]:
         """The first paragraph of the docstring on one line, and the others."""
-        text = getattr(self.route.handler, "__doc__", None)
-        if not isinstance(text, str) or isinstance(self.route.handler, type):
+        text = _docstring(self.route.handler)
+        if text is None:
             return None, None
         import inspect
 
@@ -362,11 +364,11 @@ class Outputs:
     def _returned(self) -> Any:
         options = self.operation.route.options
         if "returns" in options:
-            return options["returns"]
+            return _awaited(options["returns"])
         handler = self.operation.route.handler
         parameter = binding.Parameter("return", default=binding.NOTHING, function=_function(handler))
         try:
-            return binding.annotation_of(parameter, None)
+            return _awaited(binding.annotation_of(parameter, None))
         except HandlerSignatureError as exc:
             raise ConfigurationError(self.operation.at(str(exc))) from None
 
@@ -376,6 +378,8 @@ class Outputs:
         kind = binding.metadata(member)[0]
         if binding.is_free(member):
             self._open("2XX" if status is None else str(status))
+        elif kind in (binding._typing("NoReturn"), binding._typing("Never")):
+            pass
         elif member is None or member is type(None):
             self._answer(status or 204, None, {})
         elif _is_response(member):
@@ -426,7 +430,7 @@ class Outputs:
 
     def _declare(self, status: str, said: Any) -> None:
         """One of `responses=`: a description, a type, or a Response Object, with a type as its `model`."""
-        if not (status == "default" or (len(status) == 3 and (status.isdigit() or status[1:] == "XX"))):
+        if not _is_status(status):
             raise ConfigurationError(self.operation.at(f"responses has {status!r}, which is no status"))
         response = self._found.setdefault(status, {"description": _said(status)})
         if isinstance(said, str):
@@ -462,6 +466,11 @@ class Outputs:
             response["content"] = {"application/problem+json": {"schema": schema}}
 
 
+def _is_status(text: str) -> bool:
+    known = len(text) == 3 and text[0] in "12345" and (text.isdigit() or text[1:] == "XX")
+    return known or text == "default"
+
+
 def _said(status: Any) -> str:
     text = str(status)
     return phrase(int(text)) if text.isdigit() else "The answer" if text == "default" else "Success"
@@ -476,6 +485,23 @@ def _function(handler: Any) -> Any:
             break
         handler = inner
     return handler if hasattr(handler, "__code__") else getattr(type(handler), "__call__", handler)
+
+
+def _docstring(handler: Any) -> str | None:
+    """What is written about a handler, or about the class of an object that is called; nothing of Python's own."""
+    function = _function(handler)
+    if not hasattr(function, "__code__"):
+        return None
+    text = function.__doc__
+    if text is None and function is getattr(type(handler), "__call__", None):
+        text = handler.__doc__
+    return text if isinstance(text, str) else None
+
+
+def _awaited(annotation: Any) -> Any:
+    """What comes of a result that is annotated as one to be awaited."""
+    awaitable = getattr(annotation, "__origin__", None) in (Awaitable, Coroutine)
+    return annotation.__args__[-1] if awaitable else annotation
 
 
 def _unwrapped(annotation: Any) -> Any:

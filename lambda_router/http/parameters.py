@@ -110,6 +110,7 @@ class HttpVocabulary(binding.Vocabulary):
         """What goes before the parts: what a marker says, a path parameter, a model of the whole query."""
         self.inputs.append((parameter, annotation))
         name = parameter.name
+        _check_markers(name, parameter.default, *binding.metadata(annotation)[1])
         marker = _marker(annotation)
         if marker is not None:
             return _marked(name, annotation, marker=marker, default=parameter.default)
@@ -141,7 +142,10 @@ def _path_parameter(name: str, annotation: Any, *, kind: str) -> Argument:
     plain = binding.scalar(annotation)
     if (name, plain) in _SHARED:
         return _SHARED[name, plain]
-    convert = binding.converter(f"path.{name}", annotation, present=True) or _as_it_is
+    # A converter of the template may have made another value of the text that is asked for.
+    convert = (
+        str if plain is str else binding.converter(f"path.{name}", annotation, present=True) or _as_it_is
+    )
 
     def argument(subject: Any, invocation: Invocation) -> Any:
         return convert(subject.path_params[name])
@@ -157,6 +161,14 @@ def _as_it_is(value: Any) -> Any:
 
 def _marker(annotation: Any) -> Marker | None:
     return next((m for m in binding.metadata(annotation)[1] if isinstance(m, Marker)), None)
+
+
+def _check_markers(name: str, default: Any, *extra: Any) -> None:
+    """HandlerSignatureError for a marker that would be passed over: as a default, or without its parentheses."""
+    for given in (default, *extra):
+        kind = given if isinstance(given, type) else type(given)
+        if issubclass(kind, Marker) and (given is default or given is kind):
+            raise HandlerSignatureError(f"write {name}: Annotated[..., {kind.__name__}()]")
 
 
 def _marked(name: str, annotation: Any, *, marker: Marker, default: Any) -> Argument:

@@ -73,6 +73,8 @@ def promised(plan: Plan, *, model: Any, status: int | None) -> Plan:
 
 
 def _adapter(model: Any) -> Any:
+    if isinstance(model, str):
+        raise ConfigurationError(f"response_model is a type, not the text {model!r}")
     from ..payload import adapter
 
     return adapter(model, part="response_model")

@@ -202,10 +202,13 @@ def split(raw: str, *, encoded: bool) -> tuple[str, list[str]]:
     if not encoded and raw.isascii():
         return raw, segments(raw)
     try:
-        path = unquote(raw, errors="strict") if encoded else raw
+        if not encoded:
+            raw.encode()
+            return raw, segments(raw)
+        found = [unquote(segment, errors="strict") for segment in segments(raw)]
+        path = f"/{'/'.join(found)}{'/' if raw.endswith('/') and raw != '/' else ''}"
         path.encode()
-        found = segments(raw)
-        return path, [unquote(segment, errors="strict") for segment in found] if encoded else found
+        return path, found
     except UnicodeError:
         raise HTTPError(400, "the path is not UTF-8") from None
 

@@ -25,6 +25,8 @@ _BODILESS = frozenset({*range(100, 200), 204, 304})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WHOLE = frozenset({type(None), str, bytes, dict, list, tuple, int, float, bool})
 """The types of a body of which nothing is left to be read."""
+_JSON_LIMIT = LIMIT * 3 // 2
+"""What a body of JSON may have, counted with spaces that it is sent without; the answer is measured by the byte."""
 
 
 class ResponseHeaders(MutableMapping[str, str]):
@@ -382,7 +384,7 @@ class Document(Answer):
     cookies: Sequence[str] = ()
 
     def __init__(self, document: Any) -> None:
-        self.body = dumps(document)
+        self.body = dumps(document, limit=_JSON_LIMIT)
 
     def single(self) -> dict[str, str]:
         """The content type alone."""
@@ -413,7 +415,7 @@ _OCTETS = (bytes, bytearray, memoryview)
 def _body(body: Any) -> tuple[str, bool, str | None]:
     """The body as text, whether that is base64, and the content type it implies."""
     if type(body) is dict:
-        return dumps(body), False, "application/json"
+        return dumps(body, limit=_JSON_LIMIT), False, "application/json"
     if body is None:
         return "", False, None
     if isinstance(body, _OCTETS):
@@ -428,7 +430,7 @@ def _body(body: Any) -> tuple[str, bool, str | None]:
             raise ResultError("the body has more characters than any caller takes", path="$.body")
         text = _utf8(str.__str__(body), "the body", path="$.body")
         return text, False, "text/plain; charset=utf-8"
-    return dumps(body), False, "application/json"
+    return dumps(body, limit=_JSON_LIMIT), False, "application/json"
 
 
 def _whole(body: Any) -> Any:

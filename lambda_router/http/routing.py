@@ -131,8 +131,13 @@ class Template:
         if "{" not in segment and "}" not in segment:
             return "", sys.intern(segment)
         inner = segment[1:-1]
-        name, _, kind = inner.partition(":")
-        if f"{{{inner}}}" != segment or not name.isidentifier() or "{" in kind or "}" in kind:
+        name, colon, kind = inner.partition(":")
+        if (
+            f"{{{inner}}}" != segment
+            or not name.isidentifier()
+            or set(kind) & {"{", "}"}
+            or (colon and not kind)
+        ):
             raise ConfigurationError(
                 f"{self.text!r}: a segment is text, {{parameter}} or {{parameter:converter}}, not {segment!r}"
             )
@@ -293,14 +298,9 @@ def _rest(path: Sequence[str]) -> str:
     """What a catch-all captures. Joined to a directory it stays below it, also if it is decoded once more: a
     path that climbs, that starts anew with a slash or hides a separator in a segment is refused."""
     rest = "/".join(path)
-    if rest.count("/") >= len(path) or "\\" in rest or (len(path) > 1 and not path[0]):
+    again = unquote(rest)
+    if rest.count("/") >= len(path) or "\\" in rest or "\0" in again or again.startswith(("/", "\\")):
         raise UnsafePathError
-    if "\0" in rest or (("%" in rest or ".." in rest) and any(map(_climbs, path))):
+    if ".." in again and ".." in again.replace("\\", "/").split("/"):
         raise UnsafePathError
     return rest
-
-
-def _climbs(segment: str) -> bool:
-    if "%" in segment:
-        segment = unquote(segment)
-    return "\0" in segment or (".." in segment and ".." in segment.replace("\\", "/").split("/"))

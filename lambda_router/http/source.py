@@ -60,11 +60,11 @@ class HttpSource(EventSource):
 
     def header(self, event: Any, name: str) -> str:
         """The values of one header, its name in lower case, joined by commas; empty without it."""
+        return ", ".join(self._values(event, name))
+
+    def _values(self, event: Any, name: str) -> list[str]:
         size = len(name)
-        found = [
-            value for spelt, value in self.headers(event) if len(spelt) == size and spelt.lower() == name
-        ]
-        return ", ".join(found)
+        return [value for spelt, value in self.headers(event) if len(spelt) == size and spelt.lower() == name]
 
     def query(self, event: Any) -> Iterable[tuple[str, str]]:
         """Decoded query parameters, in order."""
@@ -72,7 +72,7 @@ class HttpSource(EventSource):
 
     def cookies(self, event: Any, request: Request) -> Iterable[str]:
         """The `Cookie` header's values."""
-        return request.headers.all("cookie")
+        return self._values(event, "cookie")
 
     def body(self, event: Any) -> tuple[Any, bool]:
         """The body as sent, and whether it is base64."""
@@ -80,7 +80,7 @@ class HttpSource(EventSource):
 
     def client_ip(self, event: Any, request: Request) -> str | None:
         """The caller's address."""
-        forwarded = request.headers.get("x-forwarded-for", "")
+        forwarded = self.header(event, "x-forwarded-for")
         return forwarded.rpartition(",")[2].strip() or None
 
     def claims(self, event: Any) -> dict[str, Any]:

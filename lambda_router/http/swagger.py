@@ -80,24 +80,27 @@ class Docs:
         self.directory = _directory()
         self.about = about
         self._to_document = _relative(openapi_path, to=path)
-        self._ready: dict[str, Packed] = {}
+        self._documents: dict[tuple[Any, str], Packed] = {}
+        self._shown: Packed | None = None
         options: Any = {"middleware": middleware, "include_in_schema": False}
         app.get(openapi_path, name="openapi document", **options)(self.document)
         app.get(path, name="openapi page", **options)(self.page)
 
     def document(self, request: Request, invocation: Invocation) -> Response:
         """The document of the app that answers, with servers relative to where it is served."""
-        if "document" not in self._ready:
-            about: Any = {**self.about, "servers": self.about.get("servers") or [_root(invocation)]}
+        # These routes may be in several apps, and behind several prefixes.
+        place = (invocation.app, _root(invocation))
+        if place not in self._documents:
+            about: Any = {**self.about, "servers": self.about.get("servers") or [place[1]]}
             text = dumps(invocation.app.openapi(**about))
-            self._ready["document"] = Packed(text, {"content-type": "application/json"})
-        return self._ready["document"].response(request)
+            self._documents[place] = Packed(text, {"content-type": "application/json"})
+        return self._documents[place].response(request)
 
     def page(self, request: Request) -> Response:
         """The page."""
-        if "page" not in self._ready:
-            self._ready["page"] = self._page()
-        return self._ready["page"].response(request)
+        if self._shown is None:
+            self._shown = self._page()
+        return self._shown.response(request)
 
     def _page(self) -> Packed:
         from html import escape
@@ -106,7 +109,7 @@ class Docs:
         script = _inside("script", script)
         start = START.format(document=_literal(self._to_document))
         text = PAGE.format(
-            title=escape(self.about.get("title", "API")),
+            title=escape(self.about.get("title") or "API"),
             style=_inside("style", style),
             script=script,
             start=start,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .request import Request
     from .response import Response
 
-_SPELT = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+_SPELT = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH", "proxy": None}
 
 
 class Wsgi:
@@ -77,9 +77,9 @@ def _key(name: str) -> str | None:
 
     `Proxy` would be HTTP_PROXY, which programs take for their proxy (https://httpoxy.org).
     """
-    if "_" in name or name == "proxy":
-        return None
-    return _SPELT.get(name) or f"HTTP_{name.upper().replace('-', '_')}"
+    if name in _SPELT:
+        return _SPELT[name]
+    return None if "_" in name else f"HTTP_{name.upper().replace('-', '_')}"
 
 
 def _native(said: str) -> str:

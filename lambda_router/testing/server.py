@@ -201,19 +201,26 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _respond(self) -> None:
         length = self.headers.get("content-length", "0")
-        if self.headers.get("transfer-encoding") or not length.isdigit():
+        target = _path(self.path)
+        if not target.startswith("/"):
+            self.close_connection = True
+            return self.send_error(400)
+        if self.headers.get("transfer-encoding") or not length.isdecimal():
             self.close_connection = True
             return self.send_error(411)
         if int(length) > BODY_LIMIT:
             self.close_connection = True
             return self.send_error(413)
         body = self.rfile.read(int(length))
-        answer = self.front.answer(self.command, self.path, list(self.headers.items()), body)
+        sent = [
+            (name, value.encode("latin-1").decode(errors="replace")) for name, value in self.headers.items()
+        ]
+        answer = self.front.answer(self.command, target, sent, body)
         self.send_response(answer.status)
         bodiless = answer.status in (204, 304) or answer.status < 200
         for name, value in answer.headers:
             if name.lower() != "content-length" or self.command == "HEAD":
-                self.send_header(name, value)
+                self.send_header(name, value.encode().decode("latin-1"))
         if not bodiless and self.command != "HEAD":
             self.send_header("content-length", str(len(answer.body)))
         self.end_headers()
@@ -224,6 +231,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing of each request."""
+
+
+def _path(target: str) -> str:
+    """The path and query of what is asked for, which for a proxy has the server in front."""
+    scheme, mark, rest = target.partition("://")
+    return "/" + rest.partition("/")[2] if mark and scheme.isalnum() else target
 
 
 def _sent(headers: list[tuple[str, str]]) -> list[tuple[str, Any]]:

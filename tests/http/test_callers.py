@@ -408,6 +408,15 @@ def test_an_answer_that_is_too_large_is_a_fault(send: Send, source: str) -> None
         assert send(app, "GET", f"/{kind}/{limit - 1000}").status == 200
 
 
+def test_numbers_are_counted_as_they_are_sent(send: Send, source: str) -> None:
+    """A comma of a body has no space behind it, other than one that the runtime client writes."""
+    most = 520_000 if source == "alb" else 3_140_000
+    app = Router()
+    app.get("/{many:int}")(lambda many: [1] * many)
+    assert len(send(app, "GET", f"/{most}").body) == 2 * most + 1
+    assert send(app, "GET", f"/{most + 8000}").status == 500
+
+
 def test_headers_that_are_too_large_are_a_fault(send: Send, source: str) -> None:
     app = Router()
     app.get("/{size:int}")(lambda size: Response("x", headers={"x-a": "x" * size}))
@@ -655,7 +664,7 @@ def test_a_body_in_every_form(send: Send) -> None:
         ("/any", "NaN", "json_invalid"),
         ("/any", b"\xff", "unicode"),
         ("/text", b"\xff", "unicode"),
-        ("/dict", "[]", "an object_type"),
+        ("/dict", "[]", "dict_type"),
         ("/dict", None, "missing"),
         ("/model", None, "missing"),
         ("/model", "{", "json_invalid"),

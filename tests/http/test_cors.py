@@ -330,7 +330,7 @@ HOSTILE = [
     "app://",
     *(
         f"https://{label}.apps.example.org"
-        for label in ("", "a.b", "A", "a b", "a/b", "a:1", "a@b", "a%2eb", "é", "*")
+        for label in ("", "a.b", "A", "a b", "a/b", "a:1", "a@b", "a%2eb", "é", "*", "a" * 64, "a" * 40_000)
     ),
     *(
         f"https://{label}.apps.example.org"
@@ -467,11 +467,15 @@ def test_an_origin_is_written_in_any_case() -> None:
 def test_settings_that_no_browser_would_take(options: Any) -> None:
     with pytest.raises(ConfigurationError):
         Cors(**options)
+    with pytest.raises(ConfigurationError):
+        Router(cors=options)
 
 
 def test_settings_print_and_compare() -> None:
     assert repr(Cors([SHOP, "https://*.example.org"])) == f"<Cors for {SHOP}, https://*.example.org>"
     assert repr(Cors("*")) == "<Cors for *>"
+    options = {"allow_origins": [SHOP], "allow_credentials": True}
+    assert Router(cors=options).cors == Cors([SHOP], allow_credentials=True)
     assert Cors(SHOP) == Cors([SHOP])
     assert hash(Cors(SHOP)) == hash(Cors([SHOP]))
     assert Cors(SHOP) != Cors(SHOP, max_age=5)

@@ -169,6 +169,9 @@ def test_the_largest_file(send: Send, source: str, tmp_path: Path) -> None:
     ):
         (tmp_path / "x.bin").write_bytes(bytes(size))
         assert send(app, "GET", "/files/x.bin").status == status
+    for size, status in ((1_000_000, 200), (6_290_000, 500 if source == "alb" else 200), (6_291_557, 500)):
+        (tmp_path / "x.csv").write_bytes(b"a" * size)
+        assert send(app, "GET", "/files/x.csv").status == status
 
 
 def test_no_handle_stays_open(site: Path) -> None:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, NoReturn, NotRequired
 from uuid import UUID
 
 import pytest
 from openapi_spec_validator import validate
 from pydantic import BaseModel, Field
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from lambda_router import (
     ConfigurationError,
@@ -195,6 +196,66 @@ def test_words_come_from_the_docstring() -> None:
     assert operation["operationId"] == "read"
 
 
+def test_words_are_those_of_what_is_called() -> None:
+    class Read:
+        """Of the class."""
+
+        def __call__(self) -> None: ...
+
+    class Named(Read):
+        def __call__(self) -> None:
+            """Of the call."""
+
+    def inner(first: int) -> None:
+        """Of the function."""
+
+    for handler, words in (
+        (Read(), "Of the class."),
+        (Named(), "Of the call."),
+        (functools.partial(inner, first=1), "Of the function."),
+        (functools.partial(lambda: None), None),
+    ):
+        app = Router()
+        app.get("/")(handler)
+        assert only(app).get("summary") == words
+
+
+def test_a_result_that_is_awaited() -> None:
+    async def total() -> int:
+        return 7
+
+    def later() -> Awaitable[int]:
+        return total()
+
+    def coroutine() -> Coroutine[Any, Any, int]:
+        return total()
+
+    for handler in (later, coroutine):
+        app = Router()
+        app.get("/")(handler)
+        assert content(only(app)) == {"application/json": {"type": "integer"}}
+        assert Client(app).get("/").json() == 7
+
+
+def test_a_handler_that_always_raises() -> None:
+    app = Router()
+
+    @app.get("/old", responses={410: "It is gone"})
+    def old() -> NoReturn:
+        raise HTTPError(410)
+
+    assert list(only(app)["responses"]) == ["410"]
+
+
+def test_a_title_and_a_version_are_texts() -> None:
+    assert written(Router(), title=None, version=None)["info"] == {"title": "API", "version": "1.0.0"}
+    for wrong in ({"title": 7}, {"version": 2}):
+        with pytest.raises(ConfigurationError, match="is a text"):
+            Router().openapi(**wrong)
+        with pytest.raises(ConfigurationError, match="is a text"):
+            Router().docs(**wrong)
+
+
 def test_the_decorator_has_the_last_word() -> None:
     app = Router()
 
@@ -236,6 +297,7 @@ def test_the_decorator_has_the_last_word() -> None:
         ("responses", [404]),
         ("responses", {"four": "x"}),
         ("responses", {44: "x"}),
+        ("responses", {999: "x"}),
         ("security", "key"),
         ("security", ["unknown"]),
         ("responses", {200: {"description": object()}}),

@@ -76,6 +76,20 @@ def test_servers_lead_to_the_root_from_wherever_the_document_is(prefix: str, pat
     assert list(document["paths"]) == [f"{prefix}/orders/{{number}}"]
 
 
+def test_each_place_and_each_app_has_its_own_document() -> None:
+    routes, first, second = shop(), Router(), Router()
+    first.include(routes, prefix="/v1")
+    first.include(routes, prefix="/v2/beta")
+    second.include(routes)
+    for app, prefix, servers, paths in (
+        (first, "/v1", "../", ["/v1/orders/{number}", "/v2/beta/orders/{number}"]),
+        (first, "/v2/beta", "../../", ["/v1/orders/{number}", "/v2/beta/orders/{number}"]),
+        (second, "", "./", ["/orders/{number}"]),
+    ):
+        document = Client(app).get(f"{prefix}/openapi.json").json()
+        assert (document["servers"], list(document["paths"])) == ([{"url": servers}], paths)
+
+
 # -- the page -----------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import subprocess
 import sys
 from datetime import date, datetime
@@ -196,6 +197,21 @@ def test_markers() -> None:
     assert answer(handler, **parts) == [("header.x-request-id", "missing")]
 
 
+def _as_default(token: str = Header()) -> None: ...  # type: ignore[assignment]
+
+
+def _class_as_default(token: str = Header) -> None: ...  # type: ignore[assignment]
+
+
+def _without_parentheses(token: Annotated[str, Header]) -> None: ...
+
+
+@pytest.mark.parametrize("handler", [_as_default, _class_as_default, _without_parentheses])
+def test_a_marker_that_would_be_passed_over_is_an_error_at_import(handler: Any) -> None:
+    with pytest.raises(HandlerSignatureError, match=re.escape("write token: Annotated[..., Header()]")):
+        Router().get("/")(handler)
+
+
 def test_a_marker_goes_before_a_part_of_the_same_name() -> None:
     def handler(
         query: Annotated[str, Query()],
@@ -271,6 +287,8 @@ def test_a_converter_and_an_annotation() -> None:
         return [id]
 
     assert answer(text, "/7", "/{id:int}") == ["7"]
+    uuid = "6b8f2a7e-8d0a-4b9e-9a52-0e6a2f6f3f11"
+    assert answer(text, f"/{uuid}", "/{id:uuid}") == [uuid]
     assert answer(number, "/7", "/{id:int}") == [7.0]
 
 

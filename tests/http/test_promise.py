@@ -252,3 +252,5 @@ def test_a_status_that_is_none_of_success(status: Any) -> None:
 def test_a_model_that_is_none() -> None:
     with pytest.raises(HandlerSignatureError, match="response_model"):
         app_of({}, response_model=object())
+    with pytest.raises(ConfigurationError, match="response_model is a type, not the text 'User'"):
+        app_of({}, response_model="User")

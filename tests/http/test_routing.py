@@ -59,6 +59,7 @@ def test_templates(text: str, segments: Any, names: Any) -> None:
         ("/{{id}}", "a segment is"),
         ("/{a b}", "a segment is"),
         ("/{id:in{t}", "a segment is"),
+        ("/{id:}", "a segment is"),
         ("/{id:number}", "there are int, float, uuid, str, path"),
         ("/{id}/{id}", "'id' stands twice"),
         ("/{rest:path}/x", "the last segment"),
@@ -480,6 +481,7 @@ CLIMBS = ["..", "%2e%2e", "%2E.", ".%2e", "..%2f", "..%2F..", "..%5c", "..\\", "
 ABSOLUTE = ["%2fetc%2fpasswd", "%2Fetc", "%5c%5cserver%5cshare", "/etc/passwd", "//etc/passwd", "\\etc"]
 TWICE = ["%252e%252e", "..%252f", "%252e%252e%252f", "..%255c..", "a%252f..%252fb", "x%2500"]
 HIDDEN = ["a%2f..%2fb", "a%2Fb", "a%5Cb", "a\\b", "a%00b", "%00", "x%2f%2e%2e", "%2f", "%5c"]
+ANEW = ["%252fetc/passwd", "%252Fetc%252Fpasswd", "%255cserver%255cshare"]
 PAYLOADS = [
     *[
         f"{before}{climb * times}{after}"
@@ -490,6 +492,7 @@ PAYLOADS = [
     ],
     *[f"{before}{path}" for path in ABSOLUTE[:3] + HIDDEN for before in ("", "a/", "a/b/c/")],
     *ABSOLUTE,
+    *ANEW,
 ]
 
 

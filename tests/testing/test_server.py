@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,33 @@ def test_what_it_cannot_read_is_refused() -> None:
         connection.endheaders()
         assert connection.getresponse().status == 413
         connection.close()
+
+
+@pytest.mark.parametrize(
+    ("target", "length", "status"),
+    [("http://shop.example.com/x?a=1", "0", 200), ("*", "0", 400), ("/x", "²", 411), ("/x", "-1", 411)],
+)
+def test_targets_and_lengths(target: str, length: str, status: int) -> None:
+    with serve(mirror()) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+        connection.putrequest("GET", target)
+        connection.putheader("content-length", length)
+        connection.endheaders()
+        answer = connection.getresponse()
+        assert answer.status == status
+        if status == 200:
+            seen = json.loads(answer.read())
+            assert (seen["path"], seen["query"]) == ("/x", {"a": ["1"]})
+        connection.close()
+
+
+@pytest.mark.parametrize("source", CALLERS)
+def test_headers_are_utf8_both_ways(source: str) -> None:
+    app = Router()
+    app.get("/")(lambda headers: Response(headers["x-a"], headers={"x-a": headers["x-a"]}))
+    with serve(app, source) as server, requests.Session() as client:
+        answer = client.get(server.url, headers={"x-a": "żółw €".encode()})
+        assert answer.text == answer.headers["x-a"].encode("latin-1").decode() == "żółw €"
 
 
 def test_nobody_else_can_reach_it_and_closing_frees_the_port() -> None:
