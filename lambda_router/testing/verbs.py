@@ -41,6 +41,7 @@ class Verb:
         json: Any = None,
         data: str | bytes | Mapping[str, Any] | None = None,
         files: Files | None = None,
+        body: Any = None,
         headers: Pairs = (),
         query: Pairs = (),
         params: Pairs = (),
@@ -51,7 +52,7 @@ class Verb:
         """Send a request through a source, one of `event`'s names; `parts` are that event's other parts.
 
         `json` is sent as JSON, `data` as it is, a mapping as the fields of a form, together with `files` as
-        multipart. `params` is another name of `query`. Redirects within the app's host are followed where
+        multipart; `body` is the event's own part: text or bytes as they are, anything else as JSON. `params` is another name of `query`. Redirects within the app's host are followed where
         `follow_redirects`, or the client's own setting, says so.
         """
         if self.client is None:
@@ -65,7 +66,7 @@ class Verb:
             "headers": headers,
             "query": _one(query, params),
             "cookies": cookies,
-            "body": _body(json, data, files),
+            "body": _body(json, data, files) if body is None else _alone(body, json, data, files),
         }
         result = self.client.deliver(events.make(source, **given), HttpResult)
         follow = self.client.follow_redirects if follow_redirects is None else follow_redirects
@@ -123,6 +124,12 @@ def _one(query: Pairs, params: Pairs) -> Pairs:
     if query and params:
         raise ValueError("query and params are two names of one thing: give one of them")
     return query or params
+
+
+def _alone(body: Any, *others: Any) -> Any:
+    if any(other is not None for other in others):
+        raise ValueError("a request has one body: json, data with files, or body")
+    return body
 
 
 def _body(json: Any, data: str | bytes | Mapping[str, Any] | None, files: Files | None) -> Any:

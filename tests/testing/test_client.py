@@ -929,3 +929,19 @@ def test_trace_context_and_log(capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         json.dumps(LambdaContext(identity={"cognito_identity_id": "i"}).identity.cognito_identity_id) == '"i"'
     )
+
+
+@pytest.mark.parametrize(("body", "seen"), [("abc", b"abc"), (b"\0\xff", b"\0\xff"), ({"a": 1}, b'{"a":1}')])
+def test_a_body_as_the_event_takes_it(body: Any, seen: bytes) -> None:
+    app = Router()
+    got = []
+
+    @app.post("/")
+    def keep(request: Request) -> None:
+        got.append(request.body)
+
+    for source in ("api_gateway_http", "alb"):
+        assert Client(app).post("/", source=source, body=body).status == 204
+    assert got == [seen, seen]
+    with pytest.raises(ValueError, match="one body"):
+        Client(app).post("/", body=body, json={})

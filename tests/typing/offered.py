@@ -39,6 +39,7 @@ OWN = {
     "json": "Any = None",
     "data": "str | bytes | Mapping[str, Any] | None = None",
     "files": "Files | None = None",
+    "body": "Any = None",
     "headers": "Pairs = ()",
     "query": "Pairs = ()",
     "params": "Pairs = ()",
