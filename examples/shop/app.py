@@ -1,7 +1,8 @@
 """A small shop as one Lambda function: HTTP, queues, uploads, a topic, a bus, two streams and a schedule.
 
-Deployed by `examples/local_aws/demo.py` (or `make demo`). It keeps what it did in two tables: `orders`, which has a stream,
-and `shop`, where every route leaves its trace; the demo believes only what it finds there, never what is printed.
+`make demo` deploys it on a local AWS (`examples/local_aws/demo.py`), `make deploy` in this directory to an account of
+yours. It keeps what it did in two tables: `ORDERS`, which has a stream, and `SHOP`, where every route leaves its trace;
+the demo believes only what it finds there, never what is printed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ import boto3
 from pydantic import BaseModel
 
 from lambda_router import HTTPError, Invocation, Router
+
+# What the names of a stack begin with, so that one account can have several shops; a bucket's name is the whole world's.
+PREFIX = os.environ.get("PREFIX", "")
+UPLOADS = os.environ.get("UPLOADS", "uploads")
 
 app = Router()
 
@@ -105,12 +110,12 @@ def read_order(order_id: int) -> dict[str, Any]:
 # -- queues -----------------------------------------------------------------------------------------------------------
 
 
-@app.sqs("orders", partial=True, middleware=[taken])
+@app.sqs(f"{PREFIX}orders", partial=True, middleware=[taken])
 def fulfil(order: Order) -> None:
     keep(f"fulfilled/{order.id}", total=order.total)
 
 
-@app.sqs("payments.fifo", partial=True, middleware=[taken])
+@app.sqs(f"{PREFIX}payments.fifo", partial=True, middleware=[taken])
 def book(payment: Payment, group_id: str, receive_count: int) -> None:
     if payment.amount == 13 and receive_count == 1:
         raise RuntimeError("the bank is closed, come back later")
@@ -120,13 +125,13 @@ def book(payment: Payment, group_id: str, receive_count: int) -> None:
 # -- uploads, topic, bus, schedule ------------------------------------------------------------------------------------
 
 
-@app.s3("uploads", key="images/*.jpg", event="ObjectCreated:*", middleware=[taken])
+@app.s3(UPLOADS, key="images/*.jpg", event="ObjectCreated:*", middleware=[taken])
 def shrink(bucket: str, key: str, size: int) -> None:
     picture = aws("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     aws("s3").put_object(Bucket=bucket, Key=f"small/{key}", Body=picture[:4], Metadata={"was": str(size)})
 
 
-@app.sns("news", middleware=[taken])
+@app.sns(f"{PREFIX}news", middleware=[taken])
 def announce(message: dict[str, Any], subject: str | None = None) -> None:
     keep(f"announced/{message['id']}", subject=subject)
 
@@ -138,29 +143,29 @@ def celebrate(order: Order) -> None:
     keep(f"celebrated/{order.id}", total=order.total)
 
 
-@app.schedule("nightly-*", middleware=[taken])
+@app.schedule(f"{PREFIX}nightly-*", middleware=[taken])
 def tidy_up_at_night() -> None:
     keep("tidied", at=time.time())
 
 
-@app.default
-def tidy_up(event: Any) -> None:
-    """What the scheduler sends when it is given no input, on services that leave the event out."""
+@app.invoke(middleware=[taken])
+def called(event: Any) -> None:
+    """A call by hand, or of a scheduler that is given no input."""
     keep("direct", event=event)
 
 
 # -- streams ----------------------------------------------------------------------------------------------------------
 
 
-@app.dynamodb.insert("orders", middleware=[taken])
+@app.dynamodb.insert(f"{PREFIX}orders", middleware=[taken])
 def welcome(new_image: dict[str, Any]) -> None:
     assert isinstance(new_image["total"], Decimal)
     keep(f"welcomed/{new_image['id']}", item=new_image["item"])
 
 
-app.dynamodb("orders", event_name=["MODIFY", "REMOVE"]).drop()
+app.dynamodb(f"{PREFIX}orders", event_name=["MODIFY", "REMOVE"]).drop()
 
 
-@app.kinesis("clicks", partial=True, middleware=[taken])
+@app.kinesis(f"{PREFIX}clicks", partial=True, middleware=[taken])
 def follow(data: dict[str, Any], partition_key: str) -> None:
     append(f"clicks/{partition_key}", data["page"])

@@ -57,8 +57,8 @@ def shape(value: Any) -> Any:
 
 @each_room
 def test_a_room_has_samples_a_builder_and_a_way_into_the_client(room: str) -> None:
-    assert room in names()
-    assert len(list(samples(room))) >= 3
+    assert room in names(), f"there is no event {room!r}"
+    assert len(list(samples(room))) >= 3, f"there are fewer than three samples of {room}"
     app = Router()
     assert isinstance(getattr(app, room), HttpSource) or callable(getattr(Client(app), room))
 
