@@ -52,8 +52,9 @@ class Verb:
         """Send a request through a source, one of `event`'s names; `parts` are that event's other parts.
 
         `json` is sent as JSON, `data` as it is, a mapping as the fields of a form, together with `files` as
-        multipart; `body` is the event's own part: text or bytes as they are, anything else as JSON. `params` is another name of `query`. Redirects within the app's host are followed where
-        `follow_redirects`, or the client's own setting, says so.
+        multipart; `body` is the event's own part: text or bytes as they are, anything else as JSON. `params`
+        is another name of `query`. Redirects within the app's host are followed where `follow_redirects`, or
+        the client's own setting, says so.
         """
         if self.client is None:
             raise TypeError(
