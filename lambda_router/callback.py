@@ -23,7 +23,7 @@ from .watchdog import DeadlineExceeded, Watchdogs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, ClassVar
 
     from .invocation import Invocation
 
@@ -34,11 +34,10 @@ _RESERVE = 0.6
 _UNLIMITED = 30.0
 """Seconds for all attempts where there is no time limit."""
 _ATTEMPTS = 5
-_ATTEMPT_SECONDS = 5.0
 _SHORTEST_ATTEMPT = 0.2
 _PAUSE = 0.1
 
-_LINE, _WATCHDOG = "line", "watchdog"
+_LINE, _WATCHDOG, _NOBODY = "line", "watchdog", "nobody"
 
 
 class Callback:
@@ -48,6 +47,9 @@ class Callback:
     that they need may show in a repr, a message of failure or what they raise. `reference` is the id to look for in the
     log, `error` why the callback was not delivered.
     """
+
+    patience: ClassVar[float] = 5.0
+    """Seconds that one attempt may take."""
 
     def __init__(self) -> None:
         self.reference: str | None = None
@@ -107,6 +109,13 @@ class Callback:
             self._deliver(self.failure(DeadlineExceeded()))
         return self._claims["by"][0] == _WATCHDOG
 
+    def abandon(self) -> None:
+        """Send nothing, unless something was sent before: the event will come again, and have a callback then."""
+        if self._claim(_NOBODY):
+            self._over.set()
+        if self._watchdogs is not None:
+            self._watchdogs.stop()
+
     def _claim(self, who: str) -> bool:
         # One operation that neither a signal nor a thread can come into.
         token = [who]
@@ -136,7 +145,7 @@ class Callback:
     def _persist(self, message: Any) -> None:
         until = monotonic() + _UNLIMITED if self._until is None else self._until
         for attempt in range(1, _ATTEMPTS + 1):
-            seconds = min(max(until - monotonic(), _SHORTEST_ATTEMPT), _ATTEMPT_SECONDS)
+            seconds = min(max(until - monotonic(), _SHORTEST_ATTEMPT), self.patience)
             self.error = self._attempt(message, attempt, seconds=seconds)
             pause = _PAUSE * 2 ** (attempt - 1)
             if self.error is None or self.error.final or monotonic() + pause + _SHORTEST_ATTEMPT > until:

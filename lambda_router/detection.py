@@ -104,6 +104,11 @@ def marks_of(event: Any) -> Iterator[str]:
         yield from (f"{_RECORD}{records[0][key]}" for key in _RECORD_KEYS if key in records[0])
 
 
+def is_wrapped(event: Any) -> bool:
+    """Whether an event is what a durable execution sends, with the user's event inside."""
+    return isinstance(event, dict) and "DurableExecutionArn" in event and "CheckpointToken" in event
+
+
 def _row(rows: dict[str, list[Recogniser]], value: Any) -> list[Recogniser]:
     return rows.get(value, []) if isinstance(value, str) else []
 

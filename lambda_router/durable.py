@@ -8,10 +8,11 @@ exception would be a failure like any other; so it travels as a `KeyboardInterru
 from __future__ import annotations
 
 from .call import settle
+from .source import Unclaimed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from .invocation import Invocation
@@ -51,11 +52,31 @@ def _guarded(inner: Callable[[Any, Invocation], Any]) -> Callable[[Any, Invocati
             result = inner(subject, invocation)
             return settle(result) if hasattr(type(result), "__await__") else result
         except ending as exc:
+            _abandon(invocation.root.verdict)
             raise Passing(exc) from None
 
     return call
 
 
-def wrapped(event: Any) -> bool:
-    """Whether the event is what a durable execution sends, with the user's event inside."""
-    return isinstance(event, dict) and {"DurableExecutionArn", "CheckpointToken"} <= event.keys()
+def _abandon(held: Any) -> None:
+    """Leave the callback, where a service waits for one, to the invocation in which the execution ends."""
+    from .callback import Callback
+
+    if isinstance(held, Callback):
+        held.abandon()
+
+
+class Wrapper(Unclaimed):
+    """What a durable execution sends, with the user's event inside: no route takes it, for none could read that."""
+
+    def match(self, subject: Any) -> Route | None:
+        """None, also where there are routes for whatever nothing else takes."""
+        return None
+
+    def routes_tried(self, subject: Any) -> Sequence[Route]:
+        """None of the app's."""
+        return ()
+
+    def suggest(self, subject: Any) -> str:
+        """The SDK around the router."""
+        return "handler = durable_execution(app)"

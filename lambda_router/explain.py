@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .criteria import called
-from .durable import wrapped
+from .detection import is_wrapped
 from .errors import HTTPError, NoRouteError, UnknownEventError
 from .failures import class_name, printable
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 """How many records of an event are explained."""
+_WRAPPED = "a durable execution has wrapped this event, and what unwraps it is its SDK"
 
 
 class Trial:
@@ -166,10 +167,9 @@ class Explanation:
         room = app._detect(event)
         known = bool(room.marks) and room.recognise(event)
         self.source = room.name if known else None
-        self.evidence = evidence(room, event) if known else f"no source claims {looks(event)}"
+        self.evidence = evidence(room, event) if known else _unclaimed(event)
         if known:
             room, event = room.inside(event)
-        self.default = app.default_route
         self.noise = room.noise(event)
         self.whole = room.whole(event) if known else None
         met = (
@@ -180,15 +180,14 @@ class Explanation:
             else []
         )
         self.subjects = [Subject(room, s, i) for i, s in enumerate(met)]
+        unmet = not (known or met)
+        self.default = room.match(event) if unmet else None
+        self._unheard = room.suggest(event) if unmet and not self.noise and self.default is None else None
 
     @property
     def suggestion(self) -> str | None:
         """The decorator that would take the first subject that nothing takes."""
-        if self.whole is not None:
-            return None
-        if self.source is None and not self.subjects:
-            return None if self.default is not None or self.noise else "@app.default"
-        return next((s.suggestion for s in self.subjects if s.suggestion), None)
+        return next((s.suggestion for s in self.subjects if s.suggestion), self._unheard)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -233,6 +232,10 @@ def evidence(room: EventSource, event: Any) -> str:
     return ", ".join(sorted(set(room.marks) & set(marks_of(event)))) or "its shape"
 
 
+def _unclaimed(event: Any) -> str:
+    return _WRAPPED if is_wrapped(event) else f"no source claims {looks(event)}"
+
+
 def looks(event: Any) -> str:
     """What an event looks like without its values: its type, or its first keys."""
     if isinstance(event, dict):
@@ -249,10 +252,9 @@ def _keys(event: dict[Any, Any]) -> list[str]:
 def unknown_event(room: EventSource, event: Any) -> UnknownEventError:
     """The error for an event that no source claims and no direct call's route takes: what it looks like, what to write."""
     seen = _keys(event) if isinstance(event, dict) else [type(event).__name__]
-    if wrapped(event):
+    if is_wrapped(event):
         return UnknownEventError(
-            "a durable execution has wrapped this event, and what unwraps it is its SDK: put the router inside, as "
-            "`handler = durable_execution(app)`, and name `handler` as the function's handler",
+            f"{_WRAPPED}: put the router inside, as `{room.suggest(event)}`, and name `handler` as the function's handler",
             seen=seen,
         )
     near = Subject(room, event, 0).nearest

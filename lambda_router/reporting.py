@@ -32,11 +32,13 @@ _PASSING = frozenset(
 
 
 class ReportError(CallbackError):
-    """The service refused the call; `code` is the error code that it gave. Its own text is left out: it may hold a token."""
+    """The service refused the call; `code` is the error code that it gave, `status` the HTTP status, None where it has not
+    seen the call. Its own text is left out: it may hold a token."""
 
-    def __init__(self, operation: str, code: str) -> None:
+    def __init__(self, operation: str, code: str, *, status: int | None = None) -> None:
         super().__init__(f"{operation} was refused: {code}")
         self.code = code
+        self.status = status
 
 
 class ReportingSource(EventSource):
@@ -89,12 +91,13 @@ class ReportingSource(EventSource):
         try:
             return getattr(self.client, operation)(**parameters)
         except Exception as exc:
-            code = _refusal(exc)
+            code, status = _refusal(exc), _status(exc)
             if code is None:
                 raise
         if code in self.known:
             return None
-        raise ReportError(operation, code)  # out here, so that it does not drag the refusal's own text along
+        # Out here, so that it does not drag the refusal's own text along.
+        raise ReportError(operation, code, status=status)
 
 
 def connected(
@@ -124,10 +127,20 @@ def connected(
 
 def _refusal(exc: Exception) -> str | None:
     """Why the call was refused and would be again: an error code, or what the client calls a call that it did not send."""
-    response: Any = getattr(exc, "response", None)
-    if not isinstance(response, dict):
+    status = _status(exc)
+    if status is None:
         return "ParamValidationError" if type(exc).__name__ == "ParamValidationError" else None
+    response: Any = getattr(exc, "response", None)
     code = response.get("Error", {}).get("Code", "")
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     passing = not 400 <= status < 500 or status == 429 or code in _PASSING
     return None if passing else code or f"status {status}"
+
+
+def _status(exc: Exception) -> int | None:
+    """The HTTP status of what the service answered; None where it has answered nothing."""
+    response: Any = getattr(exc, "response", None)
+    return (
+        response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        if isinstance(response, dict)
+        else None
+    )

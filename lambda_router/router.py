@@ -8,7 +8,7 @@ from contextvars import copy_context
 
 from . import middleware as folding
 from .call import settle
-from .detection import Table
+from .detection import Table, is_wrapped
 from .errors import (
     ConcealedError,
     ConfigurationError,
@@ -105,9 +105,9 @@ class Router:
     seconds before the time limit no further record is started. `unwrap` is whether routes also take their events out
     of other sources' records, as S3's out of SQS. `base_path` is a path prefix, or several, that is not part of the
     HTTP routes; `trailing_slash` whether a slash at a path's end makes no difference ("same"), is another path ("strict")
-    or leads to the path that there is ("redirect"). `cors` says which origins' scripts may read HTTP answers: a Cors, an
-    origin or a list of them, True for every origin. `warmup` says which events are warm-up pings, answered with None: a
-    predicate or an event pattern.
+    or leads to the path that there is ("redirect"). `cors` says which origins' scripts may read HTTP answers: a Cors or a
+    dict of its arguments, an origin or a list of them, True for every origin. `warmup` says which events are warm-up
+    pings, answered with None: a predicate or an event pattern.
     `logger`, `metrics` and `tracer` are Powertools' own, or a tracer of OpenTelemetry: keys on the lines that handlers
     write, metrics of their calls, a trace of each. `debug` adds exception texts to logs, where they may show payloads.
     """
@@ -267,7 +267,7 @@ class Router:
         deadline_margin: float = 1.0,
         unwrap: bool = True,
         base_path: str | Sequence[str] | None = None,
-        cors: Cors | str | Sequence[str] | bool | None = None,
+        cors: Cors | str | Sequence[str] | Mapping[str, Any] | bool | None = None,
         trailing_slash: Literal["same", "strict", "redirect"] = "same",
         warmup: Callable[[Any], bool] | Mapping[str, Any] | None = None,
         logger: Logger | None = None,
@@ -400,6 +400,10 @@ class Router:
 
     def _unclaimed(self, event: Any) -> EventSource:
         """Whose an event is that no source claims: of a source for such events if it takes it, else a direct call's."""
+        if is_wrapped(event):
+            from .durable import Wrapper
+
+            return Wrapper(self)
         for room in self.remainder:
             if room.takes(event):
                 return room

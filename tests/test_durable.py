@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
 from typing import Any
 
 import pytest
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
 from aws_durable_execution_sdk_python.config import Duration
 from aws_durable_execution_sdk_python.exceptions import InvocationError
+from calls import Recorder
 
 from examples.durable_service import Service
 from lambda_router import Depends, Drop, Router, UnknownEventError, detect
-from lambda_router.testing import Client, event
+from lambda_router.testing import Client, LambdaContext, event
 
 WRAPPED = {
     "DurableExecutionArn": "arn:aws:lambda:eu-west-1:123456789012:function:shop:1/durable-execution/a/b",
@@ -121,6 +124,26 @@ def passing_on(asynchronous: bool) -> Any:
     return inside if asynchronous else lambda invocation, call_next: call_next(invocation)
 
 
+def test_who_waits_for_a_callback_waits_until_the_execution_has_ended() -> None:
+    aws, app = Recorder("codepipeline"), Router()
+    app.codepipeline.client = aws.client
+
+    @app.codepipeline()
+    def deploy(context: DurableContext) -> None:
+        context.wait(Duration.from_seconds(60))
+
+    service = Service(durable_execution(app), event("codepipeline"))
+    service.context = LambdaContext(timeout=0.4, clock=time.monotonic)
+    assert service.invoke() == {"Status": "PENDING"}
+    time.sleep(0.4)
+    assert aws.calls == []
+    assert "lambda_router-watchdog" not in {thread.name for thread in threading.enumerate()}
+    service.pass_time()
+    service.context = LambdaContext(timeout=30)
+    assert service.invoke()["Status"] == "SUCCEEDED"
+    assert [operation for operation, _ in aws.calls] == ["PutJobSuccessResult"]
+
+
 def test_what_was_opened_is_closed_when_the_execution_waits() -> None:
     app, seen = Router(), []
 
@@ -202,6 +225,30 @@ def test_the_wrapper_is_recognised_and_the_error_says_what_to_do() -> None:
         error = Client(app).send(other).error
         assert isinstance(error, UnknownEventError)
         assert "durable" not in str(error).replace("DurableExecutionArn", "")
+
+
+@pytest.mark.parametrize(
+    "register",
+    [
+        lambda app: app.invoke(),
+        lambda app: app.invoke(when=dict),
+        lambda app: app.default,
+        lambda app: app.iot(when=lambda event: True),
+        lambda app: app.sqs("orders"),
+    ],
+    ids=["invoke", "when", "default", "iot", "none"],
+)
+def test_no_handler_is_called_with_the_wrapper(register: Any) -> None:
+    app, seen = Router(), []
+    register(app)(lambda event: seen.append(event))
+    out = Client(app).send(WRAPPED)
+    assert isinstance(out.error, UnknownEventError)
+    assert "durable_execution(app)" in str(out.error)
+    assert seen == []
+    told = Router.explain(app, WRAPPED)
+    assert (told.source, told.suggestion, told.subjects) == (None, "handler = durable_execution(app)", [])
+    assert "durable" in told.evidence
+    assert "token" not in str(told)
 
 
 def test_an_app_without_the_sdk_pays_nothing() -> None:

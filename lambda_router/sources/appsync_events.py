@@ -19,6 +19,7 @@ from __future__ import annotations
 from .. import criteria
 from ..call import settle
 from ..contract import anything, below, form, listed, text, wrong
+from ..errors import NoRouteError
 from ..outcomes import Drop
 from ..results import plain
 from ..source import EventSource, RouteFactory, field, quoted
@@ -105,7 +106,7 @@ class AppSyncEvents(EventSource):
     @staticmethod
     def recognise(event: Any) -> bool:
         """A channel's path, its namespace and one of the two operations; what is published has ids."""
-        if not isinstance(event, dict) or "identity" not in event or "events" not in event:
+        if not isinstance(event, dict) or "events" not in event:
             return False
         if not isinstance(_channel(event), str) or not isinstance(_namespace(event), str):
             return False
@@ -189,8 +190,9 @@ class AppSyncEvents(EventSource):
 
     def fail(self, exc: BaseException, invocation: Invocation) -> Any:
         """Every event has failed, a Drop drops them all; a subscriber is kept out either way."""
-        event = invocation.event
-        publish = _operation(event) == PUBLISH
+        if issubclass(type(exc), NoRouteError):
+            return super().fail(exc, invocation)
+        publish = _operation(invocation.event) == PUBLISH
         if publish and issubclass(type(exc), Drop):
             return {"events": []}
         told = self._told(exc, invocation)

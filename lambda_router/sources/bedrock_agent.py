@@ -19,7 +19,7 @@ from __future__ import annotations
 from .. import binding, criteria, payload
 from ..arguments import ArgumentVocabulary
 from ..contract import form, listed, mapped, one_of, text, whole, wrong
-from ..errors import HTTPError, PayloadError, ResultError
+from ..errors import HTTPError, NoRouteError, PayloadError, ResultError
 from ..outcomes import Drop, Retry
 from ..results import dumps, plain
 from ..source import EventSource, RouteFactory, field, quoted
@@ -268,6 +268,8 @@ class BedrockAgent(EventSource):
         """What the model is told, or the agent; all but a Drop and what the model can mend is logged."""
         if issubclass(type(exc), Drop):
             return self.skip(invocation)
+        if issubclass(type(exc), NoRouteError):
+            raise exc
         function = not _is_operation(invocation.root.subject)
         reply = self._reply(exc, invocation, function=function)
         if function:

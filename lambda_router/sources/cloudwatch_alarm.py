@@ -13,13 +13,16 @@ See
 
 from __future__ import annotations
 
-from .. import criteria
+from .. import binding, criteria
 from ..source import EventSource, RouteFactory, field, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
+
+    from ..binding import Parameter
+    from ..source import Route
 
 _name = field("alarmData", "alarmName")
 _arn = field("alarmArn")
@@ -85,6 +88,26 @@ class CloudWatchAlarm(EventSource):
         """The alarm's name and ARN."""
         return _called(subject)
 
+    def vocabulary(self, route: Route) -> binding.Vocabulary:
+        """The parts; as text an alarm is its name, and a state its value."""
+        return _Words(source=self.name, parts=self.parts)
+
     def suggest(self, subject: Any) -> str:
         """A decorator for the alarm."""
         return f"@app.cloudwatch_alarm({quoted(criteria.literal(_name(subject)) or '*')})"
+
+
+_TEXTS = binding.Vocabulary(
+    source=CloudWatchAlarm.name, parts={"alarm": _name, "state": _state, "previous_state": _previous_state}
+)
+
+
+class _Words(binding.Vocabulary):
+    def first(self, parameter: Parameter, annotation: Any) -> binding.Argument | None:
+        name, default = parameter.name, parameter.default
+        if name not in _TEXTS.parts or binding.optional(binding.metadata(annotation)[0])[0] is not str:
+            return None
+        look, argument = _TEXTS.parts[name], binding.value(name, annotation, _TEXTS)
+        if default is binding.NOTHING:
+            return argument
+        return lambda event, invocation: default if look(event) is None else argument(event, invocation)

@@ -91,7 +91,9 @@ def _is_text(*path: str) -> Callable[[Any], bool]:
 
 def _is_of_a_topic(record: Any) -> bool:
     number, offset = record.get("partition"), record.get("offset")
-    counted = type(number) is int or (isinstance(number, str) and number.isascii() and number.isdigit())
+    counted = type(number) is int or (
+        isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 10
+    )
     return isinstance(record.get("topic"), str) and counted and type(offset) is int
 
 

@@ -17,16 +17,15 @@ See
 
 from __future__ import annotations
 
-from time import monotonic, sleep
-
-from .. import criteria
+from .. import binding, criteria
 from ..callback import Callback, CallbackSource
 from ..contract import anything, flag, form, listed, mapped, text, whole, wrong
-from ..errors import CallbackError, HTTPError, NoRouteError, ResultError
+from ..errors import CallbackError, HTTPError, NoRouteError, PayloadError, ResultError
 from ..failures import concealed, printable, type_name
 from ..failures import text as said
 from ..http.response import Response
 from ..outcomes import Drop
+from ..payload import document
 from ..percent import unquote
 from ..reporting import ReportError, ReportingSource
 from ..results import dumps, plain
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    from ..binding import Parameter
     from ..criteria import Criterion
     from ..invocation import Invocation
     from ..source import Route
@@ -47,11 +47,12 @@ _OPERATIONS = {
     "listObjectsContext": "ListObjects",
     "listObjectsV2Context": "ListObjectsV2",
 }
-_UNLIMITED = 60.0
-"""Seconds for the answer where there is no time limit: S3 takes no longer."""
-_ATTEMPTS, _PAUSE = 3, 0.1
+_LONGEST = 60.0
+"""Seconds in which S3 takes an answer, which may be large and its reader slow."""
 _WRITTEN = object()
 """In place of a result: the handler has written the answer itself."""
+
+_payload = field("configuration", "payload")
 
 
 def _context_key(event: Any) -> str | None:
@@ -78,6 +79,15 @@ def _key(event: Any) -> str | None:
     return unquote(path) or None
 
 
+def _arguments(event: Any, absent: Any) -> Any:
+    """What the access point's configuration hands to the function: JSON, or the text that it is to S3."""
+    found = _payload(event)
+    try:
+        return document("arguments", found) if found else absent
+    except PayloadError:
+        return found
+
+
 def _access_point(arn: str) -> str:
     """`photos` of `arn:aws:s3-object-lambda:eu-west-1:123456789012:accesspoint/photos`."""
     return arn.rpartition("/")[2]
@@ -92,10 +102,10 @@ class S3ObjectLambda(ReportingSource, CallbackSource):
     name = "s3_object_lambda"
     marks = tuple(_OPERATIONS)
     service = "s3"
-    patience = _UNLIMITED
+    patience = _LONGEST
     synchronous = True
     shows_errors = True
-    content = {"arguments": field("configuration", "payload")}
+    content = {"arguments": _payload}
     parts = {
         "url": lambda event: _held(event, "inputS3Url"),
         "route": lambda event: _held(event, "outputRoute"),
@@ -191,9 +201,20 @@ class S3ObjectLambda(ReportingSource, CallbackSource):
         else:
             EventSource.enter(self, route)
 
+    def vocabulary(self, route: Route) -> binding.Vocabulary:
+        """The parts; the arguments without an annotation are JSON only where they are that."""
+        return _Words(source=self.name, parts=self.parts, content=self.content)
+
     def callback(self, event: Any) -> Callback | None:
         """The answer to GetObject, where a route has said that this function gives it."""
         return _Written(self, event) if self.routes and _operation(event) == "GetObject" else None
+
+    def admit(self, invocation: Invocation) -> None:
+        """Take the place of the answer out of the event, and let it know whose route it is."""
+        super().admit(invocation)
+        held: Any = invocation.verdict
+        if held is not None:
+            held.invocation = invocation
 
     def run(self, invocation: Invocation) -> Any:
         """Match, bind and call; somebody waits, so that an exception handler's value is a result."""
@@ -231,7 +252,7 @@ class S3ObjectLambda(ReportingSource, CallbackSource):
     def _refused(self, exc: BaseException, invocation: Invocation) -> Any:
         operation = _operation(invocation.event)
         if issubclass(type(exc), (NoRouteError, CallbackError)) or operation == "GetObject":
-            raise concealed(exc, invocation.correlation_id)
+            return EventSource.fail(self, exc, invocation)
         if not _is_answer(exc):
             self.app._failure(concealed(exc, invocation.correlation_id), invocation)
         status, code, message = _error(exc, invocation.correlation_id)
@@ -249,6 +270,14 @@ class S3ObjectLambda(ReportingSource, CallbackSource):
         """The decorator of the operation."""
         verb = {"GetObject": "get", "HeadObject": "head"}.get(_operation(subject) or "", "list")
         return f"@app.s3_object_lambda.{verb}()"
+
+
+class _Words(binding.Vocabulary):
+    def first(self, parameter: Parameter, annotation: Any) -> binding.Argument | None:
+        if parameter.name != "arguments" or not binding.is_free(annotation):
+            return None
+        absent = None if parameter.default is binding.NOTHING else parameter.default
+        return lambda event, invocation: _arguments(event, absent)
 
 
 def _chosen(key: Any, prefix: Any, suffix: Any) -> tuple[Criterion, ...]:
@@ -334,12 +363,15 @@ _OCTETS = (bytes, bytearray, memoryview)
 class _Written(Callback):
     """The one answer to a GetObject; the route and the token are in no message and no error."""
 
+    patience = _LONGEST
+
     def __init__(self, room: S3ObjectLambda, event: Any) -> None:
         super().__init__()
         self.room = room
         context = event["getObjectContext"]
         self._place = {"RequestRoute": context["outputRoute"], "RequestToken": context["outputToken"]}
-        self._tried = any(map(_has_token, room.routes))
+        self._tried = False
+        self.invocation: Invocation | None = None
 
     def success(self, result: Any) -> Any:
         """The object with its headers."""
@@ -362,24 +394,19 @@ class _Written(Callback):
         return {"StatusCode": status, "ErrorCode": code, "ErrorMessage": message}
 
     def send(self, message: Any, *, seconds: float) -> None:
-        """One call. The token is good for one: when it was tried before, a refusal says that there is an answer."""
+        """One call. The token is good for one: when it was tried before, a 400 says that there is an answer."""
         if message is None:
             return
-        before, self._tried = self._tried, True
+        before, self._tried = self._tried or self._is_shared(), True
         try:
             self.room.request("write_get_object_response", **self._place, **message)
-        except ReportError:
-            if not before:
+        except ReportError as refusal:
+            if not (before and refusal.status == 400):
                 raise
 
-    def _persist(self, message: Any) -> None:
-        # An answer may be large and its reader slow, so that each attempt has all the time that there is.
-        until = monotonic() + _UNLIMITED if self._until is None else self._until
-        for attempt in range(1, _ATTEMPTS + 1):
-            self.error = self._attempt(message, attempt, seconds=max(until - monotonic(), 0.2))
-            if self.error is None or self.error.final or monotonic() + 0.2 > until:
-                return
-            sleep(_PAUSE * attempt)
+    def _is_shared(self) -> bool:
+        """Whether the handler has the token too."""
+        return self.invocation is not None and _has_token(self.invocation.route)
 
 
 def _written(response: Response) -> dict[str, Any]:

@@ -68,9 +68,14 @@ def decorators(room: type[EventSource]) -> dict[str, inspect.Signature]:
     return {n: found[n] for n, cls in made.items() if isinstance(cls, type) and issubclass(cls, RouteFactory)}
 
 
+def text_of(path: Path) -> str:
+    assert path.is_file(), f"there is no {path.relative_to(ROOT)}"
+    return path.read_text("utf-8")
+
+
 @cache
 def page_of(name: str) -> str:
-    return (DOCS / "sources" / f"{name}.md").read_text("utf-8")
+    return text_of(DOCS / "sources" / f"{name}.md")
 
 
 def section(page: str, heading: str) -> str:
@@ -99,7 +104,7 @@ def test_there_are_rooms() -> None:
 @every_room
 def test_one_name_everywhere(name: str) -> None:
     room = ROOMS[name]
-    assert room.name == name
+    assert room.name == name, "its line on Router, the name of its class and its file are one"
     assert room.__module__ == f"lambda_router.sources.{name}"
     assert room.__name__.lower() == name.replace("_", "")
     assert isinstance(getattr(Router(), name), room)
@@ -162,6 +167,8 @@ def result_of(room: type[EventSource]) -> type[Result]:
 @every_detected_room
 def test_the_client_sends_it(name: str) -> None:
     client = Client(Router())
+    missing = f"there is no method {name} of Client: give it a Sender in testing/client.py"
+    assert name in CALLERS or hasattr(client, name), missing
     sent = client.get("/", source=name) if name in CALLERS else getattr(client, name)()
     assert sent.source == name
     assert isinstance(sent, result_of(ROOMS[name]))
@@ -173,6 +180,7 @@ SYNCHRONOUS = [name for name, room in DETECTED.items() if room.synchronous and n
 
 @pytest.mark.parametrize("name", SYNCHRONOUS)
 def test_there_is_a_model_of_what_its_caller_accepts(name: str) -> None:
+    assert (ROOT / "tests" / "models" / f"{name}.py").is_file(), f"there is no model tests/models/{name}.py"
     model = import_module(f"models.{name}")
     assert callable(model.check)
     assert AWS_PAGE.search(model.__doc__ or "")
@@ -181,12 +189,13 @@ def test_there_is_a_model_of_what_its_caller_accepts(name: str) -> None:
 
 @every_room
 def test_it_has_tests_of_its_own(name: str) -> None:
-    written = (ROOT / "tests" / "sources" / f"test_{name}.py").read_text("utf-8")
+    written = text_of(ROOT / "tests" / "sources" / f"test_{name}.py")
     assert re.search(r"^def test_", written, re.M)
 
 
 @every_room
 def test_its_example_runs(name: str) -> None:
+    assert text_of(ROOT / "examples" / f"{name}.py")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", f"examples.{name}"],
         cwd=ROOT,
@@ -204,9 +213,9 @@ def test_its_example_runs(name: str) -> None:
 def test_its_page_has_every_section(name: str) -> None:
     polled = issubclass(ROOMS[name], PolledSource)
     for heading in (*SECTIONS, *(POLLED_SECTIONS if polled else ())):
-        assert section(page_of(name), heading), heading
-    assert AWS_PAGE.search(page_of(name))
-    assert "```python" in page_of(name)
+        assert section(page_of(name), heading), f"its page has no section {heading!r}, or an empty one"
+    assert AWS_PAGE.search(page_of(name)), "its page names no page of AWS"
+    assert "```python" in page_of(name), "its page has no snippet"
 
 
 @every_room
@@ -229,7 +238,8 @@ def test_its_page_names_every_criterion(name: str) -> None:
 @every_room
 def test_the_readme_has_its_row(name: str) -> None:
     rows = [line for line in (ROOT / "README.md").read_text("utf-8").splitlines() if line.startswith("| ")]
-    assert [row for row in rows if f"`{name}`" in row and f"docs/sources/{name}.md" in row]
+    found = [row for row in rows if f"`{name}`" in row and f"docs/sources/{name}.md" in row]
+    assert found, f"there is no row of `{name}` in the README's table of sources, with a link to its page"
 
 
 # -- the house ----------------------------------------------------------------------------------------------
@@ -275,7 +285,7 @@ def test_no_room_imports_another(name: str) -> None:
     assert [f for f in found if f.startswith("lambda_router.sources")] == []
 
 
-@pytest.mark.parametrize("path", [p for p in TREES if not p.startswith(("sources/", "testing/"))])
+@pytest.mark.parametrize("path", [p for p in TREES if not p.startswith(("sources/", "testing/", "cli/"))])
 def test_nothing_else_imports_a_room_when_it_is_imported(path: str) -> None:
     found = imports(when_imported(TREES[path]), path)
     assert [f for f in found if f.startswith(("lambda_router.sources", "lambda_router.testing"))] == []
@@ -334,6 +344,6 @@ def test_the_line_on_the_router_is_typed_as_what_it_loads_and_explained(name: st
     annotated = ast.unparse(line.annotation).removeprefix("Lazy[").removesuffix("]")
     assert getattr(import_module(module), cls).__name__ == cls
     assert name not in ROOMS or annotated == cls
-    assert isinstance(behind, ast.Expr)
+    assert isinstance(behind, ast.Expr), "there is no docstring behind the line"
     assert isinstance(behind.value, ast.Constant)
     assert str(behind.value.value).endswith(".")

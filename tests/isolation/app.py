@@ -129,6 +129,7 @@ _RAISED: Mapping[str, Callable[[], BaseException]] = {
 RESULTS: Mapping[str, Callable[[Invocation], Any]] = {
     "alexa_smart_home": lambda invocation: _device(invocation.event),
     "api_gateway_authorizer": lambda invocation: True,
+    "appsync_authorizer": lambda invocation: True,
     "cloudformation_macro": lambda invocation: {"Made": digest(invocation.event)},
     "config": lambda invocation: "COMPLIANT",
     "firehose": lambda invocation: f"{digest(invocation.record)}",

@@ -21,6 +21,7 @@ from lambda_router import (
     DuplicateRouteError,
     HandlerSignatureError,
     NoRouteError,
+    PayloadError,
     Reject,
     ResultError,
     Retry,
@@ -78,6 +79,26 @@ def takes(sent: Any, named: Any = "*", **options: Any) -> bool:
     app.default(lambda: seen.append("default"))
     app(sent)
     return seen == ["route"]
+
+
+def test_as_text_an_alarm_is_its_name_and_a_state_its_value() -> None:
+    sent = alarm()
+    asked = "alarm: str, state: str, previous_state: str, arn: str"
+    as_text = {
+        "alarm": "late",
+        "state": STATE["value"],
+        "previous_state": BEFORE["value"],
+        "arn": ARN,
+    }
+    assert given_to(asked, sent) == as_text
+    del sent["alarmData"]["previousState"]
+    assert given_to("previous_state: str | None", sent) == {"previous_state": None}
+    assert given_to("previous_state: str = 'none', state: str = 'none'", sent) == {
+        "previous_state": "none",
+        "state": STATE["value"],
+    }
+    with pytest.raises(PayloadError, match="previous_state"):
+        given_to("previous_state: str", sent)
 
 
 def test_each_part() -> None:

@@ -47,7 +47,7 @@ from lambda_router import (
     reporting,
 )
 from lambda_router.sources.codepipeline import CodePipeline, Credentials
-from lambda_router.testing import Client, LambdaContext, event
+from lambda_router.testing import Client, LambdaContext, TimedOut, event
 from lambda_router.testing.events import samples
 
 SAMPLES = {name: sample for name, sample, _ in samples("codepipeline")}
@@ -85,7 +85,9 @@ def ask(app: Router, aws: Recorder, sent: Any = EVERY_PART, **options: Any) -> d
     """What was called for the job, after the service's model has accepted it."""
     aws.calls.clear()
     sent = json.loads(json.dumps(sent))
-    result = Client(app, **options).send(sent).raise_for_error()
+    result = Client(app, **options).send(sent)
+    # What no signal reaches is ended by Lambda, and has been reported before.
+    assert result.error is None or isinstance(result.error, TimedOut), result.error
     assert result.response is None
     model.check(aws.calls, sent)
     ((operation, given),) = aws.calls

@@ -183,10 +183,12 @@ def test_labelled_real_events_of_known_sources_never_get_here(shared_events: Pat
             reached["default"].append(file)
             raise Drop
 
-        with suppress(CallbackError):  # a made-up address is not answered
+        with suppress(
+            CallbackError, UnknownEventError
+        ):  # a made-up address is not answered, nor a durable wrapper
             app(json.loads((shared_events / file).read_text()))
-        assert (file in reached["direct"]) is (label["source"] not in known), file
-    assert len(reached["direct"]) > 20
+        assert (file in reached["direct"]) is (label["source"] not in {*known, "durable_execution"}), file
+    assert len(reached["direct"]) > 10
     assert len(set(reached["default"])) > 30
     assert not set(reached["direct"]) & set(reached["default"])
     assert "step_functions" in {labels[file]["source"] for file in reached["direct"]}

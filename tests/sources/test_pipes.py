@@ -139,6 +139,12 @@ def test_parts_of_every_source() -> None:
     assert seen[2] == ({"id": 1}, "orders", "shop")
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "", "1.5", "١", None, True, 1.5])
+def test_a_partition_is_a_number_or_its_digits(number: Any) -> None:
+    (record,) = event("pipes.kafka", values=['"y"'])
+    assert detect([{**record, "partition": number}]) is None
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("bad", [ValueError(SECRET), SystemExit(SECRET), Retry(SECRET), Reject(SECRET)])
 def test_without_partial_responses_a_failure_fails_the_batch(
