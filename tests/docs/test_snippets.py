@@ -9,6 +9,7 @@ A python fence with `title="shop.py"` is that module to the fences below it on i
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import importlib.util
 import json
@@ -58,6 +59,16 @@ def execute(fence: Fence, name: str | None = None) -> None:
 
 
 # -- python -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def loop() -> Iterator[None]:
+    """Mangum takes the thread's event loop; without one it makes one, and leaves it open."""
+    made = asyncio.new_event_loop()
+    asyncio.set_event_loop(made)
+    yield
+    asyncio.set_event_loop(None)
+    made.close()
 
 
 @pytest.mark.parametrize("fence", fences("python"), ids=str)
