@@ -70,7 +70,7 @@ def _log_to_nowhere() -> None:
 
 
 def _document(reports: Sequence[Report], *, quick: bool) -> dict[str, Any]:
-    packages = ("aws-lambda-powertools", "awslambdaric")
+    packages = ("aws-lambda-powertools", "awslambdaric", "mangum", "starlette")
     return {
         "quick": quick,
         "python": platform.python_version(),
@@ -81,10 +81,12 @@ def _document(reports: Sequence[Report], *, quick: bool) -> dict[str, Any]:
 
 
 def _markdown(reports: Sequence[Report]) -> str:
-    lines = ["| what | against | target | ratio | quartiles |", "|---|---|---|---|---|"]
-    lines += [f"| {' | '.join(_cells(finding))} |" for report in reports for finding in report.findings]
+    listed = [report for report in reports if not report.page]
+    lines = [line for report in reports if report.page for line in [*report.page, ""]]
+    lines += ["| what | against | target | ratio | quartiles |", "|---|---|---|---|---|"]
+    lines += [f"| {' | '.join(_cells(finding))} |" for report in listed for finding in report.findings]
     lines += ["", "The medians of that run:", "", "| what | median |", "|---|---|"]
-    for report in reports:
+    for report in listed:
         lines += [f"| {name} | {_median(report, name)} |" for name in report.times.taken]
     return "\n".join(lines)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .rounds import Ratio, Times
@@ -46,6 +46,8 @@ class Report:
     title: str
     times: Times
     findings: list[Finding]
+    page: list[str] = field(default_factory=list)
+    """Lines of Markdown for the documentation, where a row a finding would be too many."""
 
     def document(self) -> dict[str, Any]:
         """The report as JSON data."""
