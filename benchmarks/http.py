@@ -218,7 +218,7 @@ def measure(*, quick: bool) -> Report:
     ]
     for program, make in ((BY_HAND, by_hand), (WITHOUT_LIFESPAN, without_lifespan)):
         sides += [_side(program, make, "api_gateway_http", READ, count, chosen) for count in COUNTS]
-    times = rounds.run(sides, rounds=8 if quick else 30)
+    times = rounds.run(sides, rounds=5 if quick else 15)
     return Report("HTTP, time of a request", times, [*_findings(times), *_cost(times)], page=_page(times))
 
 

@@ -237,7 +237,8 @@ def test_sam_attaches_nothing() -> None:
 
 def make(*arguments: str, programs: str, directory: Path) -> subprocess.CompletedProcess[str]:
     """Run make in a copy of this directory, with these programs first among those that there are."""
-    outside = {name: value for name, value in os.environ.items() if "MAKE" not in name}  # tests may run under make
+    # Tests may run under make, whose variables would show in what this one prints.
+    outside = {name: value for name, value in os.environ.items() if "MAKE" not in name}
     return subprocess.run(
         ["make", *arguments],
         cwd=directory,
