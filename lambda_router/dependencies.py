@@ -8,10 +8,11 @@ from .errors import ConfigurationError, HandlerSignatureError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import FrameType
     from typing import Any
 
+    from .binding import Argument
     from .invocation import Invocation
 
 
@@ -188,6 +189,12 @@ class Provider:
                 await inner.ready(subject, owner)
             chosen, made = self._make(subject, owner)
             scope.values[self.function] = await scope.aenter(made, generator=binding.is_generator(chosen))
+
+    def asked(self, subject: Any, invocation: Invocation) -> tuple[Mapping[str, Argument], Any, Invocation]:
+        """What its function asks for, and of what; the function is not run."""
+        owner = invocation.root if self.per_invocation else invocation
+        arguments = self._plan_of(self._chosen(owner)).arguments
+        return arguments, None if self.per_invocation else subject, owner
 
     def _scope(self, invocation: Invocation) -> tuple[Invocation, Scope]:
         owner = invocation.root if self.per_invocation else invocation

@@ -74,8 +74,11 @@ class PayloadError(DispatchError):
     """The event's content is not what the handler declared.
 
     `part` names the part that was asked for; `errors` lists what is wrong with it, each a mapping with `loc` (the
-    path inside the part), `type` and `msg`. The content itself is never in the text.
+    path inside the part), `type` and `msg`. The content itself is never in the text. `others` are the errors of an HTTP
+    handler's other parameters, in the order of its signature; each of these has none of its own.
     """
+
+    others: Sequence[PayloadError] = ()
 
     def __init__(self, message: str, *, part: str, errors: Sequence[Mapping[str, Any]] = ()) -> None:
         super().__init__(message)

@@ -194,13 +194,47 @@ def _origin(given: str) -> str:
         raise ConfigurationError(
             f'{given!r} is no origin, which is a scheme and a host, as in "https://shop.example.com"'
         )
-    host, colon, port = authority.partition(":")
+    host, colon, port = _parted(authority)
     if colon and not (port.isascii() and port.isdigit() and len(port) < 6 and port == str(int(port))):
         raise ConfigurationError(f"{given!r} has no port behind its colon")
     if port and port == _PORTS.get(scheme):
         raise ConfigurationError(f"{given!r}: browsers leave out the port {port} of {scheme}, so do so here")
-    _check_host(given, host)
+    if host.startswith("["):
+        _check_address(given, host)
+    else:
+        _check_host(given, host)
     return origin
+
+
+def _parted(authority: str) -> tuple[str, str, str]:
+    """Host, colon and port; the colons between the brackets of an IPv6 address are its own."""
+    address, bracket, behind = authority.partition("]")
+    if not address.startswith("["):
+        return authority.partition(":")
+    more, colon, port = behind.partition(":")
+    return f"{address}{bracket}{more}", colon, port
+
+
+def _check_address(given: str, host: str) -> None:
+    """Browsers write an address in one way alone: https://url.spec.whatwg.org/#concept-ipv6-serializer."""
+    from ipaddress import IPv6Address
+
+    try:
+        written = f"[{_address(int(IPv6Address(host.strip('[]'))))}]"
+    except ValueError:
+        raise ConfigurationError(f"{given!r} has no IPv6 address alone in its brackets") from None
+    if host != written:
+        raise ConfigurationError(f"{given!r}: browsers write this host as {written}, so do so here")
+
+
+def _address(number: int) -> str:
+    """An IPv6 address in its eight pieces, the first longest run of several zeros left out."""
+    pieces = [f"{number >> shift & 0xFFFF:x}" for shift in range(112, -1, -16)]
+    for size in range(8, 1, -1):
+        for start in range(9 - size):
+            if set(pieces[start : start + size]) == {"0"}:
+                return f"{':'.join(pieces[:start])}::{':'.join(pieces[start + size :])}"
+    return ":".join(pieces)
 
 
 def _check_host(given: str, host: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ..binding import Plan
 from ..call import settle
-from ..errors import ConfigurationError, ResultError
+from ..errors import ConfigurationError, HandlerSignatureError, ResultError
 from .response import Response, respond, says_status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Any
 
     from ..invocation import Invocation
@@ -72,9 +73,26 @@ def promised(plan: Plan, *, model: Any, status: int | None) -> Plan:
     return plan if isinstance(plan, Promised) else Promised(plan, model=model, status=status)
 
 
-def _adapter(model: Any) -> Any:
+def resolved(model: Any, frame: FrameType | None) -> Any:
+    """A response_model with the names that are texts in it, as in `list["User"]`, looked up where the decorator stands:
+    pydantic would look at the first request, and elsewhere."""
     if isinstance(model, str):
         raise ConfigurationError(f"response_model is a type, not the text {model!r}")
+    from types import SimpleNamespace
+    from typing import get_type_hints
+
+    names = {} if frame is None else {**frame.f_globals, **frame.f_locals}
+    try:
+        hints = get_type_hints(SimpleNamespace(__annotations__={"model": model}), names, include_extras=True)
+    except Exception as exc:
+        raise HandlerSignatureError(
+            f"response_model {model!r} cannot be resolved ({exc}): define or import the name above the decorator, "
+            "and not only under TYPE_CHECKING"
+        ) from None
+    return hints["model"]
+
+
+def _adapter(model: Any) -> Any:
     from ..payload import adapter
 
     return adapter(model, part="response_model")

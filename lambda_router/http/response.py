@@ -521,7 +521,8 @@ def answer_of(exc: Any) -> Response | None:
     if issubclass(kind, HTTPError):
         return problem(exc.status, detail=exc.detail, headers=exc.headers)
     if issubclass(kind, PayloadError):
-        return problem(422, errors=[_finding(exc.part, error) for error in exc.errors])
+        found = [_finding(one.part, error) for one in (exc, *exc.others) for error in one.errors]
+        return problem(422, errors=found)
     if issubclass(kind, PublicError):
         from ..failures import text
 

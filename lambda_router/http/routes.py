@@ -169,6 +169,10 @@ class Http(EventSource):
         self, handler: Callable[..., Any] | None, *, frame: FrameType | None = None, **options: Any
     ) -> Route:
         """Register one route, and keep what its result is annotated with where only the frame can tell."""
+        if handler is not None and options.get("response_model") is not None:
+            from .promise import resolved
+
+            options["response_model"] = resolved(options["response_model"], frame)
         route = super().add(handler, frame=frame, **options)
         if handler is not None and frame is not None and frame.f_locals is not frame.f_globals:
             _keep_local_result(route, frame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from .. import call
-from ..errors import HTTPError, NoRouteError, ResultError
+from ..errors import HTTPError, NoRouteError, PayloadError, ResultError
 from ..results import LIMIT, encoded_size
 from ..source import EventSource, quoted
 from .request import Request
@@ -139,6 +139,10 @@ class HttpSource(EventSource):
     def answer(self, exc: BaseException, invocation: Invocation) -> Response:
         """The Response of an exception handler, else of the exception itself; raised again if it has none."""
         try:
+            if issubclass(type(exc), PayloadError):
+                from .findings import complete
+
+                complete(exc, invocation)  # type: ignore[arg-type]
             return respond(self.app.handle(exc, invocation))
         except KeyboardInterrupt:
             raise
@@ -168,6 +172,8 @@ class HttpSource(EventSource):
     def _checked(self, result: Any, invocation: Invocation) -> tuple[Answer, int]:
         """An answer that may have headers of its own, with those of CORS, and the size of them all."""
         answer = respond(result).answer()
+        if not answer.bare:
+            self._unframe(answer, invocation)
         if self.app.cors is not None:
             self.app.cors.mark(answer, self.header(invocation.event, "origin"))
         size = 0 if answer.bare else answer.header_size()
@@ -176,6 +182,23 @@ class HttpSource(EventSource):
                 f"the headers have {size} bytes, and {self.name} takes at most {self.header_limit}"
             )
         return answer, size
+
+    def _unframe(self, answer: Answer, invocation: Invocation) -> None:
+        """Take out what says where the body ends. The service sends it and says that itself, so that a route can only
+        be wrong: a load balancer computes the length
+        (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer),
+        API Gateway hands on what it was told under another name
+        (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html). To HEAD the length
+        is the route's to tell, for there is no body that would say it."""
+        for name in list(answer.headers):
+            low = name.lower()
+            if low == "transfer-encoding" or (low == "content-length" and not self._is_head(invocation)):
+                del answer.headers[name]
+
+    def _is_head(self, invocation: Invocation) -> bool:
+        request = invocation.subject
+        method: str = self.method(invocation.event).upper() if request is None else request.method
+        return method == "HEAD"
 
     def _check_size(self, document: dict[str, Any]) -> None:
         size = encoded_size(document)

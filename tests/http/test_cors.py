@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import IPv6Address
 from typing import Any
 
 import pytest
@@ -427,7 +429,17 @@ def test_what_a_star_stands_for_is_one_label(label: str) -> None:
             "https://.example.com",
             "https://a.example\r\nx: y",
             "1http://a",
-            "https://[::1]",
+            "http://[::1",
+            "http://[::1]3000",
+            "http://[::1]:",
+            "http://[::1]:80",
+            "http://[::1].example",
+            "http://[]",
+            "http://[[::1]]",
+            "http://[*]",
+            "http://[127.0.0.1]",
+            "http://[::1]/",
+            "http://::1",
         ),
         [],
         [7],
@@ -442,6 +454,60 @@ def test_origins_that_are_none(origins: Any) -> None:
         Cors(origins)
     with pytest.raises(ConfigurationError):
         Router(cors=origins)
+
+
+ADDRESSES = {
+    "::": "[::]",
+    "::1": "[::1]",
+    "0:0:0:0:0:0:0:1": "[::1]",
+    "2001:DB8::0:1": "[2001:db8::1]",
+    "2001:db8:0:1:1:1:1:1": "[2001:db8:0:1:1:1:1:1]",
+    "2001:db8::1:1:1:1:1": "[2001:db8:0:1:1:1:1:1]",
+    "2001:0:0:1:0:0:0:1": "[2001:0:0:1::1]",
+    "2001:db8:0:0:1:0:0:1": "[2001:db8::1:0:0:1]",
+    "1:2:3:4:5:6:0:0": "[1:2:3:4:5:6::]",
+    "::ffff:1.2.3.4": "[::ffff:102:304]",
+    "fe80::1%eth0": "[fe80::1]",
+}
+"""Ways to write an address, and how browsers do: https://url.spec.whatwg.org/#concept-ipv6-serializer."""
+
+
+@pytest.mark.parametrize(("address", "host"), ADDRESSES.items())
+def test_an_address_of_ipv6(send: Send, address: str, host: str) -> None:
+    app = Router(cors=f"http://{host}:3000")
+    app.get("/")(lambda: "x")
+    assert allowed(send(app, "GET", "/", headers={"origin": f"http://{host}:3000"})) == f"http://{host}:3000"
+    for other in (
+        f"http://{host}",
+        f"http://{host}:3001",
+        f"https://{host}:3000",
+        f"http://{host[1:-1]}:3000",
+    ):
+        assert allowed(send(app, "GET", "/", headers={"origin": other})) is None, other
+    if f"[{address.lower()}]" != host:
+        with pytest.raises(ConfigurationError, match=re.escape(f"browsers write this host as {host}")):
+            Cors(f"http://[{address}]:3000")
+
+
+@given(st.integers(0, 2**128 - 1) | st.lists(st.sampled_from([0, 0, 1, 0xABCD]), min_size=8, max_size=8))
+def test_every_address_has_one_spelling(given: Any) -> None:
+    number = given if isinstance(given, int) else sum(piece << 16 * n for n, piece in enumerate(given))
+    address = IPv6Address(number)
+    taken = []
+    for text in {address.compressed, address.exploded, *_hexadecimal(address)}:
+        try:
+            taken.append(repr(Cors(f"https://[{text}]")))
+        except ConfigurationError as exc:
+            spelt = re.search(r"host as (\[.+\]),", str(exc))
+            assert spelt is not None
+            assert IPv6Address(spelt[1][1:-1]) == address
+    assert len(taken) == 1
+
+
+def _hexadecimal(address: IPv6Address) -> list[str]:
+    """The compressed form with no dots in it, which newer Pythons write for addresses of IPv4."""
+    mapped = address.ipv4_mapped
+    return [] if mapped is None else [f"::ffff:{int(mapped) >> 16:x}:{int(mapped) & 0xFFFF:x}"]
 
 
 def test_an_origin_is_written_in_any_case() -> None:

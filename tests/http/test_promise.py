@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated, Any, Optional
 
 import pytest
 from conftest import Send
@@ -247,6 +247,34 @@ assert "pydantic" not in sys.modules
 def test_a_status_that_is_none_of_success(status: Any) -> None:
     with pytest.raises(ConfigurationError, match="status is that of success"):
         app_of({}, status=status)
+
+
+def test_names_in_a_model_are_looked_up_where_the_decorator_stands(send: Send) -> None:
+    class Local(BaseModel):
+        id: int
+
+    inner = Router()
+
+    @inner.get("/global", response_model=dict[str, list["User"]])
+    def of_module() -> Any:
+        return {"a": [Stored(id=7, name="ada")]}
+
+    @inner.get("/local", response_model=Annotated[list["Local"] | None, Field(max_length=1)])
+    def of_function() -> Any:
+        return [{"id": "7", "password": CANARY}]
+
+    app = Router()
+    app.include(inner, prefix="/v1")
+    assert send(app, "GET", "/v1/global").json() == {"a": [ADA]}
+    assert send(app, "GET", "/v1/local").json() == [{"id": 7}]
+    described = app.openapi()["paths"]["/v1/local"]["get"]["responses"]["200"]
+    assert "#/components/schemas/Local" in str(described)
+
+
+@pytest.mark.parametrize("model", [list["Later"], dict[str, list["Later"]], Optional["Later"], list["1 +"]])  # type: ignore[name-defined, valid-type]  # noqa: F821, F722
+def test_a_name_that_there_is_not_is_an_error_at_import(model: Any) -> None:
+    with pytest.raises(HandlerSignatureError, match=r"response_model .* cannot be resolved"):
+        app_of({}, response_model=model)
 
 
 def test_a_model_that_is_none() -> None:
