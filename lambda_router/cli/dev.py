@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import sys
 import threading
@@ -11,9 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from .arguments import APP
+from .arguments import APP, TIMEOUT
 from .failure import Failure, UsageFailure
-from .inputs import application
+from .inputs import application, aside
 
 
 def _callers(incomplete: str) -> list[str]:
@@ -33,7 +32,7 @@ def command(
     stage: Annotated[
         str | None, typer.Option(help="A stage, in front of all paths.", show_default=False)
     ] = None,
-    timeout: Annotated[float, typer.Option(help="The function's time limit in seconds.", min=0.001)] = 30.0,
+    timeout: TIMEOUT = 30.0,
 ) -> None:
     """Serve the HTTP routes on 127.0.0.1, to look at.
 
@@ -72,7 +71,7 @@ def command(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     print(server.url, flush=True)
-    with contextlib.redirect_stdout(sys.stderr), server:
+    with aside(), server:
         ended.wait()
 
 

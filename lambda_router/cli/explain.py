@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from .arguments import APP, FILE, JSON
-from .inputs import application, read
+from .inputs import application, aside, read
 from .screen import console, print_json, styled
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def command(app: APP, file: FILE, json: JSON = False) -> None:
     """
     event = read(file)
     found = application(app)
-    explanation = found.router.explain(event)
+    with aside():  # it asks the app's own predicates
+        explanation = found.router.explain(event)
     refused = _refusal(explanation, found.sources)
     matched = refused is None and taken(explanation)
     if json:

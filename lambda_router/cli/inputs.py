@@ -5,21 +5,24 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import math
 import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+from lambda_router.failures import printable
 
 from .failure import Failure, UsageFailure
 
 if TYPE_CHECKING:
     from lambda_router import Router
 
-__all__ = ["Application", "application", "offered", "parts", "place", "read", "sampled"]
+__all__ = ["Application", "application", "aside", "offered", "parts", "place", "read", "sampled"]
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,28 @@ def read(file: str) -> Any:
     """The JSON value in a file, or on standard input for `-`. UsageFailure where there is none."""
     shown = "standard input" if file == "-" else file
     try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        data = _standard_input() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         raise UsageFailure(f"{shown} cannot be read: {error.strerror or error}") from None
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse)
+        return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
         raise UsageFailure(f"{shown} is nested too deeply") from None
     except ValueError as error:
         raise UsageFailure(f"{shown} is not JSON: {error}") from None
+
+
+def _standard_input() -> bytes:
+    stdin: TextIO | None = sys.stdin
+    if stdin is None:
+        raise UsageFailure("standard input cannot be read: it is closed")
+    return stdin.buffer.read()
+
+
+def _finite(number: str) -> float:
+    if math.isinf(found := float(number)):
+        raise ValueError(f"{printable(number)} is more than a number of Python's can be")
+    return found
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -101,7 +117,7 @@ def _imported(module: str) -> Any:
     if directory not in sys.path:
         sys.path.insert(0, directory)
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with aside():
             return importlib.import_module(module)
     except KeyboardInterrupt:
         raise
@@ -114,6 +130,20 @@ def _imported(module: str) -> Any:
         raise _unimportable(module, error) from error
     except BaseException as error:  # whatever a module raises, SystemExit too
         raise _unimportable(module, error) from error
+
+
+@contextlib.contextmanager
+def aside() -> Generator[None, None, None]:
+    """What is printed meanwhile goes to standard error, by child processes and extensions too."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _unimportable(module: str, error: BaseException) -> Failure:
@@ -171,34 +201,59 @@ def _application(found: Any, named: str, seconds: float) -> Application:
     raise UsageFailure(f"{named} is no Router, nor what app.only gives, but of type {type(found).__name__}")
 
 
-def parts(pairs: Iterable[str]) -> dict[str, Any]:
-    """KEY=VALUE pairs as keyword arguments: a value is JSON where it is JSON, else the text itself."""
+def parts(pairs: Iterable[str], kinds: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """KEY=VALUE pairs as keyword arguments: a value is JSON where it is JSON, else the text itself.
+
+    `kinds` are the annotations of the parts: a number is a text where the part is one, as `account=123456789012`.
+    """
     found: dict[str, Any] = {}
-    for pair in pairs:
+    for pair in map(_readable, pairs):
         key, equals, value = pair.partition("=")
         if not equals or not key.isidentifier():
             raise UsageFailure(f"{pair!r} is no part of an event: KEY=VALUE")
         if key in found:
             raise UsageFailure(f"{key} is given twice; a list is JSON: {key}='[1, 2]'")
-        found[key] = _value(value)
+        meant = _value(value)
+        found[key] = value if _is_text((kinds or {}).get(key, ""), meant) else meant
     return found
+
+
+def _readable(argument: str) -> str:
+    """The argument read as UTF-8 where the locale's encoding does not have what it says."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        try:
+            return os.fsencode(argument).decode()
+        except UnicodeError:
+            raise UsageFailure(f"{argument!r} is not UTF-8") from None
+    return argument
+
+
+def _is_text(kind: str, value: Any) -> bool:
+    """Whether a part with this annotation takes the text of a number, `true` or `null` and not the value."""
+    kinds = set(kind.split(" | "))
+    if value is None and "None" in kinds:
+        return False
+    plain = value is None or isinstance(value, int | float)
+    return plain and "str" in kinds and kinds.isdisjoint({"Any", "int", "float", "bool"})
 
 
 def _value(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError):
         return text
 
 
 def sampled(name: str, pairs: Iterable[str]) -> Any:
     """A new event of this name with these parts. UsageFailure for a name, a part or a value that there is not."""
-    from lambda_router.testing.events import SampleError, make
+    from lambda_router.testing import events
 
-    given = parts(pairs)
+    given = parts(pairs, events.parts(name))
     try:
-        return make(name, **given)
-    except SampleError as error:
+        return events.make(name, **given)
+    except events.SampleError as error:
         raise UsageFailure(str(error)) from error
     except (
         TypeError,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 import time
 import traceback
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .arguments import APP, JSON
+from .arguments import APP, JSON, TIMEOUT
 from .failure import UsageFailure
-from .inputs import Application, application, offered, place, read, sampled
+from .inputs import Application, application, aside, offered, place, read, sampled
 from .screen import console, document, print_json, styled
 
 if TYPE_CHECKING:
@@ -40,7 +38,7 @@ def command(
             show_default=False,
         ),
     ] = None,
-    timeout: Annotated[float, typer.Option(help="The function's time limit in seconds.", min=0.001)] = 30.0,
+    timeout: TIMEOUT = 30.0,
     json: JSON = False,
 ) -> None:
     """Send an event to the app, and show the answer.
@@ -98,15 +96,16 @@ class Call:
         entrypoint.__wrapped__ = found.entrypoint  # type: ignore[attr-defined]
         context = LambdaContext(timeout=timeout, clock=time.monotonic)
         client = Client(entrypoint, context=context)
-        with contextlib.redirect_stdout(sys.stderr), recording() as reports, client:
+        with aside(), recording() as reports, client:
             self.result: Result = client.send(event)
+            self._route = self.result.route  # found by the app's own predicates
         self.reports: Callbacks = reports
 
     @property
     def route(self) -> str | None:
         """The name of the route that took the event; None where the entrypoint is not for its source."""
         sources, source = self.found.sources, self.result.source
-        return self.result.route if sources is None or source is None or source in sources else None
+        return self._route if sources is None or source is None or source in sources else None
 
     @property
     def ok(self) -> bool:

@@ -137,6 +137,8 @@ def build(
     """
     path = output or Path("dist", f"lambda-router-layer-{python}-{arch}{'-slim' if slim else ''}.zip")
     target = Target(python, arch, listener)
+    if path.is_dir():
+        raise UsageError(f"{path} is a directory: name a file")
     without = frozenset(SLIM if slim is True else slim or ())
     roots = [*_own_requirements(target, without), *_requirements(add, target)]
     pins = _resolve(roots, target)
@@ -147,7 +149,7 @@ def build(
 
 
 _IMPORTS = """
-import json, sys
+import json, os, sys
 from lambda_router.cli.failure import Failure
 from lambda_router.cli.inputs import application
 try:
@@ -155,9 +157,10 @@ try:
     if "lambda_router.http.swagger" in sys.modules:
         found.router.openapi()  # it is served, and what it needs is imported when it is first asked for
 except Failure as failure:
-    print(failure, file=sys.stderr)
-    sys.exit(failure.status)
-print(json.dumps([name for name in sys.argv[2:] if name in sys.modules]))
+    print(*str(failure).split(), file=sys.stderr, flush=True)
+    os._exit(failure.status)
+print(json.dumps([name for name in sys.argv[2:] if name in sys.modules]), flush=True)
+os._exit(0)  # before anything that the app prints at its end
 """
 
 
@@ -518,7 +521,8 @@ def command(
         with _progress() as listener:
             layer = build(python, arch, output=output, slim=without, add=add or (), listener=listener)
     except OSError as error:
-        raise LayerError(str(error)) from error
+        where = f"{error.filename} cannot be written: " if error.filename else ""
+        raise LayerError(f"{where}{error.strerror or error}") from error
     if json:
         print_json(_told(layer, without))
     else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lambda_router.criteria import called
+from lambda_router.failures import printable
 
 from .arguments import APP, JSON
 from .failure import UsageFailure
@@ -54,8 +55,16 @@ def command(
         print(flowchart(routes))
     else:
         joint = "\n" if styled() else ", "
-        rows = [(r.source, joint.join(criteria(r)), outcome(r), place(r)) for r in routes]
+        rows = [
+            (r.source, joint.join(map(_shown, criteria(r))), _shown(outcome(r)), _shown(place(r)))
+            for r in routes
+        ]
         columns(("source", "criteria", "handler", "place"), rows, styles=("cyan", "", "bold", "dim"))
+
+
+def _shown(text: str) -> str:
+    """A text on one line, whatever characters are in it."""
+    return printable(text, limit=sys.maxsize)
 
 
 def told(route: Route) -> dict[str, Any]:

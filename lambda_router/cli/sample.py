@@ -26,8 +26,9 @@ def command(
     """Print a realistic event.
 
     It is as AWS sends it, with new identifiers. A value is JSON where it is JSON, else the text itself: queue=orders,
-    size=3, bodies='["a", "b"]'; a text that looks like JSON is written as a JSON text: subject='"7"'. An event as a
-    part of another becomes what is really delivered. With --list and --json the names are a JSON array.
+    size=3, bodies='["a", "b"]'; a number is a text where the part is one: account=111122223333. A text that looks like
+    JSON is written as a JSON text: body='"7"'. An event as a part of another becomes what is really delivered. With
+    --list and --json the names are a JSON array.
 
     \b
     Examples:

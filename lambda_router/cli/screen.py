@@ -20,10 +20,13 @@ def styled() -> bool:
 
 
 def console(*, error: bool = False) -> Console:
-    """Rich's console on standard output (or error); it heeds NO_COLOR (https://no-color.org) itself."""
+    """Rich's console on standard output (or error); plain with NO_COLOR (https://no-color.org), bold and dim too."""
     from rich.console import Console
 
-    return Console(stderr=error, highlight=False, emoji=False, markup=False)
+    plain = bool(os.environ.get("NO_COLOR"))
+    return Console(
+        stderr=error, highlight=False, emoji=False, markup=False, color_system=None if plain else "auto"
+    )
 
 
 def document(value: Any, *, indent: int | None = 2) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -45,7 +46,7 @@ class LambdaContext:
         identity: Mapping[str, Any] | None = None,
         tenant_id: str | None = None,
     ) -> None:
-        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
+        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < math.inf:
             raise ValueError(f"timeout is a number of seconds above 0, not {timeout!r}")
         self._clock = clock or (lambda: 0.0)
         self._end = self._clock() + timeout

@@ -35,7 +35,7 @@ else:
         return make(name, **parts)
 
 
-__all__ = ["SampleError", "builders", "event", "make", "names", "offer", "samples"]
+__all__ = ["SampleError", "builders", "event", "make", "names", "offer", "parts", "samples"]
 
 GROUP = "lambda_router.samples"
 """The group of entry points under which another package names the packages of its samples, by the names of its sources."""
@@ -56,6 +56,12 @@ def names() -> list[Name]:
     return cast("list[Name]", sorted(name for room in _rooms() for name in builders(room)))
 
 
+def parts(name: str) -> dict[str, str]:
+    """The parts of an event by name, each with its annotation as text; none where there is no such event."""
+    build = builders(name.partition(".")[0]).get(name)
+    return {} if build is None else _parts(build)
+
+
 def samples(room: str | None = None) -> Iterator[tuple[str, Any, str]]:
     """Every packaged sample (of one room): its name `room.variant`, the event, the AWS page it is from."""
     if room is not None and room not in _rooms():
@@ -72,7 +78,7 @@ def call(build: Callable[..., Any], name: str, values: Iterable[Any] = (), *, pa
     known = _parts(build)
     for part in parts:
         if part not in known:
-            _refuse(f"{name} has no part {part!r}", part, known)
+            _refuse(f"{name} has no part {part!r}", part, list(known))
     try:
         return build(*values, **parts)
     except TypeError as error:
@@ -127,15 +133,16 @@ def builders(room: str) -> dict[str, Callable[..., Any]]:
     return {room if name == "event" else f"{room}.{name}": getattr(module, name) for name in module.__all__}
 
 
-def _parts(build: Callable[..., Any]) -> list[str]:
-    """The parts that a builder knows; a variant's `**parts` are those of its room."""
-    found: list[str] = []
+def _parts(build: Callable[..., Any]) -> dict[str, str]:
+    """The parts that a builder knows, with their annotations; a variant's `**parts` are those of its room."""
+    found: dict[str, str] = {}
     for name, parameter in inspect.signature(build).parameters.items():
         if parameter.kind is parameter.VAR_KEYWORD:
-            whole = sys.modules[build.__module__].event
-            found += [part for part in _parts(whole) if part not in found]
+            whole = _parts(sys.modules[build.__module__].event)
+            found |= {part: kind for part, kind in whole.items() if part not in found}
         else:
-            found.append(name)
+            kind = parameter.annotation
+            found[name] = kind if isinstance(kind, str) else inspect.formatannotation(kind)
     return found
 
 

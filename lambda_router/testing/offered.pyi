@@ -1281,7 +1281,7 @@ def event(
     region: str = "eu-west-1",
     account: str = "123456789012",
 ) -> dict[str, Any]:
-    """A change of an alarm of a metric; `state` and `previous_state` are OK, ALARM or INSUFFICIENT_DATA."""
+    """A change of an alarm of a metric, a name or an ARN; states are OK, ALARM or INSUFFICIENT_DATA."""
 
 @overload
 def event(
@@ -2675,7 +2675,7 @@ def event(
     client_ip: str = "203.0.113.7",
     region: str = "eu-west-1",
 ) -> dict[str, Any]:
-    """A notification of one object, or with `keys` a record for each."""
+    """A notification of one object, or with `keys` a record for each; `bucket` is a name or an ARN."""
 
 @overload
 def event(

@@ -79,17 +79,21 @@ def lambda_runtime(pytestconfig: pytest.Config) -> Iterator[Callable[..., Lambda
     from .runtime import EmulatorUnavailable, LambdaRuntime
 
     made: dict[tuple[object, ...], LambdaRuntime] = {}
+    refused: dict[tuple[object, ...], EmulatorUnavailable] = {}
     with ExitStack() as stack:
 
         def runtime(app: object, **options: Any) -> LambdaRuntime:
             handler, root = (app, pytestconfig.rootpath) if isinstance(app, str) else _place(app)
             options = {"cwd": root, **options}
-            key = (handler, *(f"{name}={options[name]!r}" for name in sorted(options)))
-            if key not in made:
+            chosen = tuple(f"{name}={options[name]!r}" for name in sorted(options))
+            key = (handler, *chosen)
+            if key not in made and chosen not in refused:
                 try:
                     made[key] = stack.enter_context(LambdaRuntime(handler, **options))
                 except EmulatorUnavailable as error:
-                    pytest.skip(f"the Lambda runtime is not to be had here: {error}")
+                    refused[chosen] = error  # asking again may take as long as pip gives a slow network
+            if key not in made:
+                pytest.skip(f"the Lambda runtime is not to be had here: {refused[chosen]}")
             return made[key]
 
         yield runtime

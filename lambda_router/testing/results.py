@@ -211,22 +211,29 @@ class BatchResult(Result):
     def failed(self) -> list[Any]:
         """The identifiers of the records that come again: those reported, or all where the app raised.
 
-        Of records that are answered one by one, those that the answer says have failed.
-
-        Of a stream, and of a partition of a topic, also all behind the one that is reported.
+        Of records that are answered one by one, those that the answer says have failed. Of a stream, and of a
+        partition of a topic, also all behind the one that is reported. All of them where the answer cannot be read
+        or names a record that was not sent.
         """
         return Identifiers(self._failed(), result=self)
 
     def _failed(self) -> list[Any]:
-        if self.error is not None:
+        if self.error is not None or self._room is None:
             return self._identifiers
-        if self._room is not None and issubclass(self._room, AnsweredSource):
-            return self._room.failures(self.response)
-        answered = self.response.get("batchItemFailures") if isinstance(self.response, dict) else None
-        reported = [failure["itemIdentifier"] for failure in answered or ()]
-        room = self._room
-        streamed = room is not None and issubclass(room, PolledSource) and not room.reports_rest
-        return _again(self._identifiers, reported) if streamed and reported else reported
+        try:
+            found = self._reported(self._room)
+        except (KeyError, TypeError, AttributeError):  # a plain handler may answer anything
+            return self._identifiers
+        return self._identifiers if any(one not in self._identifiers for one in found) else found
+
+    def _reported(self, room: type[EventSource]) -> list[Any]:
+        """What the answer lists, as its service reads it; a KeyError or the like where it cannot be read."""
+        if issubclass(room, AnsweredSource):
+            return room.failures(self.response)
+        if not issubclass(room, PolledSource) or not isinstance(self.response, dict):
+            return []
+        reported = [failure["itemIdentifier"] for failure in self.response.get("batchItemFailures") or ()]
+        return reported if room.reports_rest else _again(self._identifiers, reported)
 
     @property
     def succeeded(self) -> list[Any]:

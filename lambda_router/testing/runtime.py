@@ -371,9 +371,10 @@ print("%d.%d" % sys.version_info[:2], *missing)
 @functools.cache
 def _interpreter(python: str, *, cwd: str, path: str) -> tuple[str, str]:
     """The interpreter's absolute path and its version, as "3.11", if it has the runtime client."""
-    executable = shutil.which(python)
-    if executable is None:
+    found = shutil.which(python)
+    if found is None:
         raise EmulatorUnavailable(f"there is no Python interpreter {python!r}")
+    executable = os.path.abspath(found)  # a relative one is the caller's, not the function's
     if not os.path.isdir(cwd):
         raise EmulatorUnavailable(f"there is no directory {cwd} to find the handler in")
     probe = subprocess.run(
@@ -391,7 +392,7 @@ def _interpreter(python: str, *, cwd: str, path: str) -> tuple[str, str]:
             f"{python} lacks {' and '.join(missing)}: run `{python} -m pip install awslambdaric simplejson`"
             + (f"\n{_tail(probe.stderr, lines=3)}" if probe.stderr else "")
         )
-    return os.path.abspath(executable), version
+    return executable, version
 
 
 def _environment(*, cwd: str, timeout: int, memory: int) -> dict[str, str]:

@@ -68,6 +68,7 @@ FILES = {
     "needy.py": "x = 1\nimport there_is_no_such_library\n",
     "leaver.py": "import sys\n\nsys.exit(3)\n",
     "nan.json": '{"a": NaN}',
+    "infinite.json": '{"a": 1e400}',
     "text.json": "hello",
     "deep.json": "[" * 100_000,
     "bom.json": '\ufeff{"Records": []}',

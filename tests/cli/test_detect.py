@@ -52,6 +52,7 @@ def test_on_a_terminal_it_says_by_what(program: Run) -> None:
         (".", ". cannot be read: Is a directory"),
         ("text.json", "text.json is not JSON: Expecting value: line 1 column 1 (char 0)"),
         ("nan.json", "nan.json is not JSON: NaN is no JSON value"),
+        ("infinite.json", "infinite.json is not JSON: 1e400 is more than a number of Python's can be"),
         ("latin.json", "latin.json is not JSON: 'utf-8' codec can't decode"),
         ("deep.json", "deep.json is nested too deeply"),
     ],

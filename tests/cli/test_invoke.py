@@ -69,6 +69,40 @@ def apps(here: Path) -> Path:
     return here
 
 
+NOISY = """
+import os
+import subprocess
+
+from lambda_router import Router
+
+app = Router()
+os.write(1, b"import\\n")
+
+
+@app.invoke(when=lambda event: print("asked") is None)
+def direct(event: dict) -> int:
+    subprocess.run(["echo", "child"])
+    return 7
+"""
+
+
+@pytest.mark.parametrize("command", ["invoke", "explain"])
+def test_nothing_but_the_answer_goes_to_standard_output(program: Run, here: Path, command: str) -> None:
+    (here / "noisy.py").write_text(NOISY)
+    status, out, err = program(command, "noisy:app", "unknown.json", "--json")
+    assert status == 0
+    assert json.loads(out)["source"] is None
+    assert {"import", "asked"} <= set(err.splitlines())
+    assert ("child" in err) is (command == "invoke")
+
+
+@pytest.mark.parametrize("limit", ["inf", "nan", "0", "-1", "x"])
+def test_a_time_limit_is_a_number_of_seconds(run: Run, limit: str) -> None:
+    status, out, err = run("invoke", "shop:app", "--sample", "sqs", f"--timeout={limit}")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("lambda-router invoke: Invalid value for '--timeout': ")
+
+
 def told(run: Run, *arguments: object) -> tuple[int, dict[str, Any]]:
     status, out, _ = run("invoke", *arguments, "--json")
     return status, json.loads(out)

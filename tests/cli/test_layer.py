@@ -323,6 +323,18 @@ def read() -> Order: ...
 app.docs()
 """,
     "failing.py": "raise ValueError('no')\n",
+    "talking.py": """
+import atexit
+import sys
+
+from lambda_router import Router
+
+app = Router()
+atexit.register(print, "bye")
+atexit.register(print, "bye", file=sys.stderr)
+if __name__ == "talking_much":
+    raise ValueError("of two\\nlines")
+""",
 }
 
 
@@ -341,6 +353,7 @@ def apps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("modelled:app", {"aws-xray-sdk"}),
         ("traced:app", {"pydantic"}),
         ("documented:app", {"aws-xray-sdk"}),
+        ("talking:app", {"pydantic", "aws-xray-sdk"}),
     ],
 )
 def test_an_app_needs_what_its_routes_and_options_import(apps: Path, app: str, found: set[str]) -> None:
@@ -354,6 +367,11 @@ def test_an_app_that_is_not_to_be_had_is_told_of(apps: Path) -> None:
         layer.LayerError, match=r"failing cannot be imported: ValueError: no \(failing.py:1\)"
     ):
         layer.needless("failing:app")
+    (apps / "talking_much.py").write_text(APPS["talking.py"])
+    with pytest.raises(
+        layer.LayerError, match=r"^talking_much cannot be imported: ValueError: of two lines "
+    ):
+        layer.needless("talking_much:app")
 
 
 def test_the_command_leaves_out_what_the_app_does_not_import(
@@ -451,7 +469,8 @@ def on_a_terminal(*command: str, directory: Path) -> tuple[str, int]:
         (["--app", "shop"], 2, "'shop' names no app: APP is module:attribute"),
         (["--add", "lambda-router"], 1, "older, unrelated distribution"),
         (["--add", "unheard-of"], 1, "No matching distribution found for unheard-of"),
-        (["--slim", "--output", "/dev/null/layer.zip"], 1, "/dev/null"),
+        (["--slim", "--output", "/dev/null/layer.zip"], 1, "/dev/null cannot be written: "),
+        (["--slim", "--output", "/dev"], 2, "/dev is a directory: name a file"),
     ],
 )
 def test_errors_are_one_line(

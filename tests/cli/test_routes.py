@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 from lambda_router import Router
 from lambda_router.cli.route_map import flowchart
@@ -63,10 +64,19 @@ def test_on_a_terminal_nothing_is_cut(program: Run) -> None:
     assert "…" not in out
 
 
-def test_colours_go_where_nobody_wants_them(program: Run) -> None:
+def test_where_nobody_wants_colours_there_are_no_codes_at_all(program: Run) -> None:
     out = program("routes", "shop:app", FORCE_COLOR="1", NO_COLOR="1").out
     assert "┃" in out
-    assert not re.search(r"\x1b\[[\d;]*3\dm", out)
+    assert "\x1b" not in out
+
+
+def test_a_route_is_a_line_whatever_its_criteria(run: Run, here: Path) -> None:
+    (here / "odd.py").write_text(
+        "from lambda_router import Router\n\napp = Router()\n"
+        "app.sqs('a\\nb\\x1b[31m', name='n\\rm')(lambda body: None)\n"
+    )
+    _, row = run("routes", "odd:app").out.splitlines()
+    assert row.split() == ["sqs", r"queue=a\nb\x1b[31m", r"n\rm", "odd.py:4"]
 
 
 def test_every_kind_of_route_can_be_told() -> None:

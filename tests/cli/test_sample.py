@@ -33,6 +33,36 @@ def test_a_value_is_json_or_else_a_text(given: str, sent: object) -> None:
     assert parts([f"key={given}"]) == {"key": sent}
 
 
+@pytest.mark.parametrize(
+    ("kind", "given", "sent"),
+    [
+        *(("str", "111122223333", "111122223333"), ("str", "1e3", "1e3"), ("str", "null", "null")),
+        *(("str", "true", "true"), ("str", '"7"', "7"), ("str | None", "null", None)),
+        *(("str | Sequence[str] | None", "7", "7"), ("str | Sequence[str] | None", '["7"]', ["7"])),
+        *(("int", "7", 7), ("int | Sequence[int]", "7", 7), ("Any", "7", 7), ("bool", "true", True)),
+        ("Mapping[str, str]", '{"a": "b"}', {"a": "b"}),
+    ],
+)
+def test_a_number_is_a_text_where_the_part_is_one(kind: str, given: str, sent: object) -> None:
+    assert parts([f"key={given}"], {"key": kind}) == {"key": sent}
+
+
+def test_numbers_in_parts_that_are_texts(run: Run) -> None:
+    (record,) = json.loads(run("sample", "kinesis", "sequence_number=4959", "partition_key=7").out)["Records"]
+    assert (record["kinesis"]["sequenceNumber"], record["kinesis"]["partitionKey"]) == ("4959", "7")
+    made = json.loads(run("sample", "api_gateway_authorizer.request", "account=111122223333").out)
+    assert made["requestContext"]["accountId"] == "111122223333"
+    assert ":111122223333:" in made["methodArn"]
+
+
+def test_arguments_are_utf_8_whatever_the_locale(program: Run, run: Run) -> None:
+    ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    found = program("sample", "sns", "message=Grüße", "--json", **ascii_alone)
+    assert json.loads(found.out)["Records"][0]["Sns"]["Message"] == "Grüße"
+    said = "lambda-router sample: 'message=\\udcff' is not UTF-8\n"
+    assert run("sample", "sns", "message=\udcff") == (2, "", said)
+
+
 def test_every_event_is_on_offer(run: Run) -> None:
     status, out, err = run("sample", "--list")
     assert (status, out.splitlines(), err) == (0, list(names()), "")

@@ -248,6 +248,29 @@ def test_it_answers_under_the_real_runtime_client(
     assert strangers(traced, opt, task, lang) == {}
 
 
+def test_the_page_about_layers_tries_one_as_it_says(
+    lambda_emulator: Path, opt: Path, lang: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    snippet = re.search(
+        r'```python title="test_layer.py"\n(.*?)```', (docs / "layer.md").read_text("utf-8"), re.S
+    )
+    shops = re.findall(
+        r'```python title="shop.py"\n(.*?)```', (docs / "tutorial.md").read_text("utf-8"), re.S
+    )
+    assert snippet is not None
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "shop.py").write_text(shops[-1])
+    (tmp_path / "opt").symlink_to(opt)
+    venv.create(tmp_path / "runtime", symlinks=True)
+    packages = Path(sysconfig.get_path("purelib", vars={"base": str(tmp_path / "runtime")}))
+    (packages / "lang.pth").write_text(str(lang))
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Callable[[], None]] = {}
+    exec(snippet[1], names)
+    names["test_the_layer_is_enough"]()
+
+
 # The processors' numbers in an ELF header: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 MACHINES = {"x86_64": 62, "arm64": 183}
 

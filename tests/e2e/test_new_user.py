@@ -164,7 +164,7 @@ def link(names: Iterable[str], packages: Path) -> None:
 def shop(user: User) -> Path:
     """The app of the README, written into the folder."""
     readme = (ROOT / "README.md").read_text("utf-8")
-    app = re.search(r"```python\n(.*?)```", readme, re.S)
+    app = re.search(r'```python title="shop.py"\n(.*?)```', readme, re.S)
     assert app is not None
     assert len(re.findall(r"^@app\.", app[1], re.M)) >= 3
     file = user.folder / "shop.py"

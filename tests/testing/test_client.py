@@ -431,6 +431,34 @@ def test_failed_and_succeeded_divide_the_batch(good: list[bool], fifo: bool) -> 
     assert out.succeeded == [identifier for identifier in ids if identifier not in out.failed]
 
 
+ANSWERS: list[Any] = [
+    *({"batchItemFailures": [{"itemIdentifier": one}]} for one in ("", None, "unknown", ["m"], {})),
+    *({"batchItemFailures": odd} for odd in ([{}], [{"id": "m"}], ["m"], [None], "m", {"m": 1}, 7)),
+]
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=json.dumps)
+@pytest.mark.parametrize("name", ["sqs", "kinesis", "dynamodb", "kafka"])
+def test_an_answer_that_lambda_cannot_read_fails_the_whole_batch(name: str, answer: Any) -> None:
+    out = Client(lambda event, context: answer).send(event(name))  # type: ignore[call-overload]
+    assert isinstance(out, BatchResult)
+    assert (len(out.failed), out.succeeded) == (1, [])
+    assert "0 of 1 succeeded, failed: " in repr(out)
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"records": "x"}, {"records": [{}]}, "x", [1], 7])
+@pytest.mark.parametrize("name", ["firehose", "s3_batch"])
+def test_so_does_one_that_firehose_or_s3_batch_cannot_read(name: str, answer: Any) -> None:
+    out = Client(lambda event, context: answer).send(event(name))  # type: ignore[call-overload]
+    assert isinstance(out, BatchResult)
+    assert (len(out.failed), out.succeeded) == (1, [])
+
+
+def test_nobody_reads_what_is_answered_to_an_asynchronous_event() -> None:
+    out = Client(lambda event, context: {"batchItemFailures": [{"itemIdentifier": "x"}]}).sns("orders", "hi")
+    assert (out.failed, len(out.succeeded)) == ([], 1)
+
+
 def test_s3_and_eventbridge_have_identifiers_too(client: Client) -> None:
     out = client.s3("uploads", keys=["images/a.jpg", "images/b.jpg"])
     assert out.succeeded == [record["s3"]["object"]["sequencer"] for record in out.event["Records"]]
@@ -904,7 +932,7 @@ def test_time_passes_when_it_is_told_to() -> None:
     for wrong in (-1, float("nan")):
         with pytest.raises(ValueError, match="time passes by 0 seconds or more"):
             context.advance(wrong)
-    timeouts: list[Any] = [0, -1, float("nan"), True, "3"]
+    timeouts: list[Any] = [0, -1, float("nan"), float("inf"), True, "3"]
     for timeout in timeouts:
         with pytest.raises(ValueError, match="timeout is a number of seconds"):
             LambdaContext(timeout=timeout)

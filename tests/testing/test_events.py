@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 from collections.abc import Iterator
@@ -951,3 +952,73 @@ def test_what_a_stream_cannot_send_is_refused() -> None:
         event("kinesis", data="\ud800")
     (record,) = event("dynamodb", ttl=True)["Records"]
     assert (record["eventName"], record["userIdentity"]["type"]) == ("REMOVE", "Service")
+
+
+# -- names and ARNs ------------------------------------------------------------------------------------------
+
+AWAY = "us-east-1:999999999999"
+ARNS = {
+    "sqs": ("queue", f"arn:aws:sqs:{AWAY}:jobs"),
+    "sns": ("topic", f"arn:aws:sns:{AWAY}:jobs"),
+    "s3": ("bucket", "arn:aws:s3:::jobs"),
+    "kinesis": ("stream", f"arn:aws:kinesis:{AWAY}:stream/jobs"),
+    "kinesis.window": ("stream", f"arn:aws:kinesis:{AWAY}:stream/jobs"),
+    "firehose": ("stream", f"arn:aws:firehose:{AWAY}:deliverystream/jobs"),
+    "firehose.kinesis": ("stream", f"arn:aws:firehose:{AWAY}:deliverystream/jobs"),
+    "firehose.msk": ("stream", f"arn:aws:firehose:{AWAY}:deliverystream/jobs"),
+    "dynamodb": ("table", f"arn:aws:dynamodb:{AWAY}:table/jobs"),
+    "kafka": ("cluster", f"arn:aws:kafka:{AWAY}:cluster/jobs/2efba6c6-4"),
+    "activemq": ("broker", f"arn:aws:mq:{AWAY}:broker:jobs:b-1"),
+    "rabbitmq": ("broker", f"arn:aws:mq:{AWAY}:broker:jobs:b-1"),
+    "documentdb": ("cluster", f"arn:aws:rds:{AWAY}:cluster:jobs"),
+    "eventbridge.schedule": ("rule", f"arn:aws:events:{AWAY}:rule/jobs"),
+    "eventbridge.scheduler": ("schedule", f"arn:aws:scheduler:{AWAY}:schedule/default/jobs"),
+    "cloudwatch_alarm": ("alarm", f"arn:aws:cloudwatch:{AWAY}:alarm:jobs"),
+    "cloudwatch_alarm.composite": ("alarm", f"arn:aws:cloudwatch:{AWAY}:alarm:jobs"),
+    "lambda_destination": ("function", f"arn:aws:lambda:{AWAY}:function:jobs"),
+    "lambda_destination.stream": ("function", f"arn:aws:lambda:{AWAY}:function:jobs"),
+    "secrets_manager": ("secret", f"arn:aws:secretsmanager:{AWAY}:secret:jobs-AbCdEf"),
+}
+
+
+@pytest.mark.parametrize("name", ARNS)
+def test_of_an_arn_the_region_and_the_account_go_everywhere(name: str) -> None:
+    part, arn = ARNS[name]
+    text = json.dumps(event(name, **{part: arn}))
+    assert f'"{arn}' in text
+    assert "123456789012" not in text
+    assert "eu-west-1" not in text or name == "s3"
+
+
+def test_an_alarm_and_a_bucket_have_their_names_beside_their_arns() -> None:
+    made = event("cloudwatch_alarm", alarm=ARNS["cloudwatch_alarm"][1])
+    assert (made["alarmData"]["alarmName"], made["region"]) == ("jobs", "us-east-1")
+    assert made["accountId"] == "999999999999"
+    assert event("s3", bucket="arn:aws:s3:::jobs")["Records"][0]["s3"]["bucket"]["name"] == "jobs"
+
+
+HOSTS = [("a1b2c3.execute-api.us-east-1.amazonaws.com", "a1b2c3"), ("api.example.com", None)]
+
+
+@pytest.mark.parametrize(("host", "api"), HOSTS)
+@pytest.mark.parametrize("name", ["api_gateway_rest", "api_gateway_rest.payload_v1", "api_gateway_http"])
+def test_the_host_of_an_api_names_the_api(name: str, host: str, api: str | None) -> None:
+    context = event(name, host=host)["requestContext"]
+    assert (context["domainName"], context["domainPrefix"]) == (host, host.partition(".")[0])
+    assert context["apiId"] == api or api is None
+
+
+@pytest.mark.parametrize("kind", ["token", "request", "websocket", "payload_v1"])
+def test_what_an_authorizer_is_asked_for_lies_where_the_host_is(kind: str) -> None:
+    arn = event("api_gateway_authorizer", kind=kind, host=HOSTS[0][0])["methodArn"]
+    assert arn.startswith("arn:aws:execute-api:us-east-1:123456789012:a1b2c3/prod/")
+
+
+def test_identifiers_rise_with_the_records() -> None:
+    packed = base64.b64decode(event("cloudwatch_logs", messages=["same"] * 20)["awslogs"]["data"])
+    logged = [int(one["id"]) for one in json.loads(gzip.decompress(packed))["logEvents"]]
+    records = event("firehose.kinesis", datas=["same"] * 20)["records"]
+    read = [int(record["kinesisRecordMetadata"]["sequenceNumber"]) for record in records]
+    for numbers in (logged, read, [int(record["recordId"]) for record in records]):
+        assert numbers == sorted(set(numbers))
+        assert len(numbers) == 20

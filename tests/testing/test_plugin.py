@@ -259,6 +259,24 @@ def test_a_runtime_that_is_not_to_be_had_skips(
     )
 
 
+def test_it_is_looked_for_once_a_session(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAMBDA_ROUTER_RIE", str(project.path / "nothing"))
+    result = outcome(
+        project,
+        """
+def test_first(lambda_runtime):
+    lambda_runtime(app)
+
+def test_second(lambda_runtime, monkeypatch):
+    monkeypatch.setenv("LAMBDA_ROUTER_RIE", "elsewhere")
+    lambda_runtime("shop.other")
+""",
+        "-rs",
+    )
+    result.assert_outcomes(skipped=2)
+    result.stdout.fnmatch_lines(["SKIPPED [[]2[]]*LAMBDA_ROUTER_RIE names *nothing, which is not*"])
+
+
 # -- messages ----------------------------------------------------------------------------------------------------
 
 

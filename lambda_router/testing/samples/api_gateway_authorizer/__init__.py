@@ -44,7 +44,9 @@ def event(
     """
     shown = token if token is not None else f"Bearer {stamps.hexadecimal(16)}"
     whole = _message(path, method, (), (), (), {})
-    api = f"arn:aws:execute-api:{stamps.REGION}:{account}:{host.partition('.')[0]}/{stage}"
+    name, _, place = host.partition(".execute-api.")
+    region = place.partition(".")[0] or stamps.REGION
+    api = f"arn:aws:execute-api:{region}:{account}:{name.partition('.')[0]}/{stage}"
     arn = f"{api}/{whole.method}{whole.path}"
     if kind == "token":
         return {"type": "TOKEN", "methodArn": arn, "authorizationToken": shown}

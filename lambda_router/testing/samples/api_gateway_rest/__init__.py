@@ -76,7 +76,7 @@ def event(
         "pathParameters": captured(template, message.path) or None,
         "stageVariables": stage_variables and dict(stage_variables),
         "requestContext": {
-            **_context(message, stamps.Moment()),
+            **_context(message, host, stamps.Moment()),
             "resourceId": stamps.hexadecimal(6),
             "resourcePath": template,
             # The stage is in this path on the API's own host; a custom domain has its base path there.
@@ -108,10 +108,11 @@ def payload_v1(path: str = "/orders/7", **parts: Any) -> dict[str, Any]:
     return {"version": "1.0", **made}
 
 
-def _context(message: Message, now: stamps.Moment) -> dict[str, Any]:
+def _context(message: Message, host: str, now: stamps.Moment) -> dict[str, Any]:
     return {
         "accountId": stamps.ACCOUNT,
-        "apiId": _API,
+        # Under a custom domain nothing else names the API.
+        "apiId": host.partition(".")[0] if ".execute-api." in host else _API,
         "httpMethod": message.method,
         "protocol": "HTTP/1.1",
         "requestId": stamps.uuid(),

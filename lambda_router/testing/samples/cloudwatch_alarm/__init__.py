@@ -27,20 +27,22 @@ def event(
     region: str = stamps.REGION,
     account: str = stamps.ACCOUNT,
 ) -> dict[str, Any]:
-    """A change of an alarm of a metric; `state` and `previous_state` are OK, ALARM or INSUFFICIENT_DATA."""
+    """A change of an alarm of a metric, a name or an ARN; states are OK, ALARM or INSUFFICIENT_DATA."""
     for given in (state, previous_state):
         if given not in _STATES:
             raise SampleError(f"the state of an alarm is {', '.join(_STATES)}, not {given!r}")
+    arn = alarm if alarm.startswith("arn:") else f"arn:aws:cloudwatch:{region}:{account}:alarm:{alarm}"
+    _, _, _, region, account, _, name = arn.split(":", 6)
     at = f"{stamps.Moment().iso_millis[:-1]}+0000"
     data = {"version": "1.0", "queryDate": at, "statistic": "Sum", "period": 60, "threshold": 5.0}
     return {
         "source": "aws.cloudwatch",
-        "alarmArn": f"arn:aws:cloudwatch:{region}:{account}:alarm:{alarm}",
+        "alarmArn": arn,
         "accountId": account,
         "time": at,
         "region": region,
         "alarmData": {
-            "alarmName": alarm,
+            "alarmName": name,
             "state": _state(state, reason, at=at, data={**data, "recentDatapoints": [7.0]}),
             "previousState": _state(previous_state, "It was so.", at=at, data=data),
             "configuration": _metric() if configuration is None else plain(dict(configuration)),

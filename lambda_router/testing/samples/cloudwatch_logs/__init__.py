@@ -39,6 +39,7 @@ def event(
         )
     given = [message] if messages is None else list(messages)
     now = stamps.Moment().millis
+    first = stamps.number(38)
     return _packed(
         {
             "messageType": "DATA_MESSAGE",
@@ -47,8 +48,8 @@ def event(
             "logStream": log_stream,
             "subscriptionFilters": [filter_name],
             "logEvents": [
-                {"id": str(stamps.number(38)), "timestamp": now - 400, "message": payloads.text(one)}
-                for one in given
+                {"id": str(first + number), "timestamp": now - 400, "message": payloads.text(one)}
+                for number, one in enumerate(given)
             ],
         }
     )

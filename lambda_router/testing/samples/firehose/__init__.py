@@ -44,7 +44,7 @@ def event(
     return {
         "invocationId": stamps.uuid(),
         "deliveryStreamArn": arn,
-        "region": region,
+        "region": arn.split(":")[3],
         "records": [
             {
                 "recordId": identifier,
@@ -67,13 +67,14 @@ def kinesis(
     """Records that Firehose reads from a Kinesis data stream, `source`: as `event`."""
     made = event(stream, datas, **parts)
     _, _, _, region, account, _ = made["deliveryStreamArn"].split(":", 5)
-    for record in made["records"]:
+    first = 496 * 10**53 + stamps.number(38) * 10**10
+    for number, record in enumerate(made["records"]):
         arrived = record["approximateArrivalTimestamp"]
         record["kinesisRecordMetadata"] = {
             "shardId": "shardId-000000000003",
             "partitionKey": partition_key,
             "approximateArrivalTimestamp": arrived,
-            "sequenceNumber": str(496 * 10**53 + stamps.number(38) * 10**10),
+            "sequenceNumber": str(first + number * 2**80),
             "subsequenceNumber": 0,
         }
     return {**made, "sourceKinesisStreamArn": f"arn:aws:kinesis:{region}:{account}:stream/{source}"}

@@ -57,7 +57,7 @@ def event(
                 "eventVersion": "1.0",
                 "eventID": f"{shard_id}:{number}",
                 "eventName": "aws:kinesis:record",
-                "invokeIdentityArn": f"arn:aws:iam::{account}:role/shop-streams",
+                "invokeIdentityArn": f"arn:aws:iam::{arn.split(':')[4]}:role/shop-streams",
                 "awsRegion": arn.split(":")[3],
                 "eventSourceARN": arn,
             }

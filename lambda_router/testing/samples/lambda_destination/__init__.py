@@ -71,6 +71,8 @@ def stream(
     account: str = stamps.ACCOUNT,
 ) -> dict[str, Any]:
     """A batch of a Kinesis stream that a mapping has given up, as its queue or topic gets it: without the records."""
+    arn = _arn(function, region, account)
+    _, _, _, region, account, _ = arn.split(":", 5)
     first = stamps.number(56)
     answered = condition == "RetryAttemptsExhausted"
     told = {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}
@@ -78,7 +80,7 @@ def stream(
     return {
         "requestContext": {
             "requestId": stamps.uuid(),
-            "functionArn": _arn(function, region, account),
+            "functionArn": arn,
             "condition": condition,
             "approximateInvokeCount": 1,
         },

@@ -30,7 +30,7 @@ def event(
     client_ip: str = stamps.CLIENT_IP,
     region: str = stamps.REGION,
 ) -> dict[str, Any]:
-    """A notification of one object, or with `keys` a record for each.
+    """A notification of one object, or with `keys` a record for each; `bucket` is a name or an ARN.
 
     Keys are given as they are and sent form-encoded. What is deleted has no `size` and no `etag`; a completed
     restore has its Glacier data.
@@ -47,7 +47,9 @@ def event(
         "userIdentity": {"principalId": principal_id},
         "requestParameters": {"sourceIPAddress": client_ip},
     }
-    about = {"name": bucket, "ownerIdentity": {"principalId": _OWNER}, "arn": f"arn:aws:s3:::{bucket}"}
+    arn = bucket if bucket.startswith("arn:") else f"arn:aws:s3:::{bucket}"
+    name = arn.rpartition(":")[2]
+    about = {"name": name, "ownerIdentity": {"principalId": _OWNER}, "arn": arn}
     return {
         "Records": [
             {
