@@ -16,6 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         import rich  # noqa: F401  # pyright: ignore[reportUnusedImport]
         import typer  # noqa: F401  # pyright: ignore[reportUnusedImport]
+        import yaml  # noqa: F401  # pyright: ignore[reportUnusedImport]
     except ImportError as missing:
         print(
             f"lambda-router: the command line needs {missing.name}: pip install 'lambda-event-router[cli]'",

@@ -13,7 +13,7 @@ import typer
 
 import lambda_router
 
-from . import detect, dev, explain, invoke, layer, openapi, routes, sample
+from . import check, detect, dev, explain, invoke, layer, openapi, routes, sample, template
 from .failure import Failure
 
 __all__ = ["program", "run"]
@@ -40,7 +40,7 @@ def program() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     made.callback()(_common)
-    for module in (detect, explain, routes, invoke, sample, dev):
+    for module in (detect, explain, routes, invoke, sample, check, template, dev):
         made.command()(module.command)
     made.add_typer(layer.commands, name="layer")
     made.command()(openapi.command)
@@ -84,6 +84,7 @@ def _common(
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program; the exit status. What goes wrong is one line on standard error."""
+    _open_closed()
     for stream in (sys.stdout, sys.stderr):
         _print_anything(stream)
     this = Run()
@@ -124,6 +125,17 @@ def _told(text: str, status: int, this: Run) -> int:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _open_closed() -> None:
+    """A stream that the caller has closed is the null device, and no file of the app gets its number."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
 
 def _print_anything(stream: TextIO) -> None:

@@ -16,7 +16,7 @@ from lambda_router.testing.events import names
 
 from .conftest import COMMAND, Run
 
-COMMANDS = ("detect", "explain", "routes", "invoke", "sample", "dev", "openapi", "layer")
+COMMANDS = ("detect", "explain", "routes", "invoke", "sample", "check", "template", "dev", "openapi", "layer")
 LEAVES = [(name,) for name in COMMANDS if name != "layer"] + [("layer", "build")]
 
 
@@ -78,6 +78,34 @@ def test_an_interruption_is_nobodys_fault(run: Run, here: Path) -> None:
     assert "Traceback" not in err
 
 
+CLOSED = "import os, sys; [os.close(int(n)) for n in sys.argv.pop(1)]; os.execv(sys.argv[1], sys.argv[1:])"
+
+
+def with_closed(numbers: str, *arguments: str) -> tuple[int, str, str]:
+    """The program, started by someone who has closed these of its standard streams."""
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED, numbers, *COMMAND, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("command", ["--version", "--help", "sample sqs", "sample --list", "routes shop:app"])
+def test_a_closed_output_is_nobodys_fault(here: Path, command: str) -> None:
+    assert with_closed("1", *command.split()) == (0, "", "the shop opens\n" if "shop" in command else "")
+
+
+def test_every_stream_may_be_closed(here: Path) -> None:
+    said = "lambda-router detect: standard input cannot be read: it is closed\n"
+    assert with_closed("0", "detect", "-") == (2, "", said)
+    assert with_closed("02", "detect", "-") == (2, "", "")
+    assert with_closed("012", "invoke", "shop:app", "--sample", "alb", "path=/orders/3") == (0, "", "")
+    assert with_closed("2", "detect", "unknown.json")[0] == 1
+
+
 def test_who_reads_only_the_head_is_not_told_of_it(here: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "sample", "--list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -103,7 +131,7 @@ def test_without_the_extra_it_says_what_to_install(here: Path, tmp_path: Path) -
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr in {
             f"lambda-router: the command line needs {name}: pip install 'lambda-event-router[cli]'\n"
-            for name in ("rich", "typer")
+            for name in ("rich", "typer", "yaml")
         }
 
 
