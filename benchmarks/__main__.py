@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
 import platform
 import sys
@@ -16,7 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from . import batches, cold_start, http, streams
+from . import batches, cold_start, http, rounds, streams
 from .targets import Finding, Report
 
 PARTS: dict[str, Callable[..., Report]] = {
@@ -34,7 +33,7 @@ VERDICTS = {True: "[green]met[/]", False: "[bold red]missed[/]", None: ""}
 def main(arguments: Sequence[str]) -> int:
     """The exit status: 0 where every target is met, 1 where one is missed."""
     asked = _parser().parse_args(arguments)
-    _log_to_nowhere()
+    rounds.log_to_nowhere()
     reports = []
     for name in asked.parts or PARTS:
         print(f"measuring {name} ...", file=sys.stderr)
@@ -62,11 +61,6 @@ def _part(name: str) -> str:
     if name not in PARTS:
         raise argparse.ArgumentTypeError(f"there is no part {name!r}; there are {', '.join(PARTS)}")
     return name
-
-
-def _log_to_nowhere() -> None:
-    """Log lines are made and written, as in Lambda, but not shown: a failed record costs them too."""
-    logging.basicConfig(filename=os.devnull, format="[%(levelname)s]\t%(asctime)s\t%(message)s")
 
 
 def _document(reports: Sequence[Report], *, quick: bool) -> dict[str, Any]:

@@ -13,6 +13,8 @@ import threading
 from contextvars import copy_context
 from weakref import WeakSet
 
+from .invocation import AFTERWARDS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -268,3 +270,6 @@ def sweep() -> None:
         for task in left:
             task.cancel()
         run(asyncio.wait(left, timeout=1))
+
+
+AFTERWARDS.append(lambda: sweep())

@@ -172,20 +172,39 @@ def annotation_of(parameter: Parameter, frame: FrameType | None) -> Any:
     found = parameter.annotation
     if found is NOTHING:
         found = _annotations(parameter.function).get(parameter.name, NOTHING)
-    if not isinstance(found, str):
+    if not isinstance(found, str) and not _has_text(found):
         return found
     space = getattr(parameter.function, "__globals__", {})
     for names in ({}, frame.f_locals if frame is not None else {}):
-        known = {**space, **names}
         try:
-            value = eval(found, known)
-            # Quoted below `from __future__ import annotations`, it is a text in a text.
-            return eval(value, known) if isinstance(value, str) else value
+            return _resolved(found, {**space, **names})
         except Exception:
             continue
     raise HandlerSignatureError(
         f"the annotation {found!r} of {parameter.name!r} cannot be resolved: import the name at run time "
         "(not only under TYPE_CHECKING) or leave the annotation out"
+    )
+
+
+def _resolved(found: Any, known: dict[str, Any]) -> Any:
+    value = eval(found, known) if isinstance(found, str) else found
+    # Quoted below `from __future__ import annotations`, it is a text in a text.
+    value = eval(value, known) if isinstance(value, str) else value
+    if not _has_text(value):
+        return value
+    from typing import get_type_hints
+
+    holder = types.SimpleNamespace(__annotations__={"value": value})
+    return get_type_hints(holder, known, include_extras=True)["value"]
+
+
+def _has_text(annotation: Any) -> bool:
+    """Whether there is a name in quotes inside, as in `list["Order"]`, which pydantic would look up too late."""
+    if getattr(annotation, "__origin__", None) is _typing("Literal"):
+        return False
+    inner = getattr(annotation, "__args__", None)
+    return isinstance(inner, tuple) and any(
+        isinstance(one, str) or type(one).__name__ == "ForwardRef" or _has_text(one) for one in inner
     )
 
 
@@ -371,8 +390,12 @@ def _caller(handler: Callable[..., Any], arguments: Mapping[str, Argument]) -> A
     names = tuple(arguments)
     if names not in _CALLERS:
         gets = "".join(f", get_{name}" for name in names)
+        # As defaults, which lie closer together than cells do.
+        held = "".join(f", get_{name}=get_{name}" for name in names)
         given = ", ".join(f"{name}=get_{name}(subject, invocation)" for name in names)
-        _CALLERS[names] = eval(f"lambda handler{gets}: lambda subject, invocation: handler({given})")
+        _CALLERS[names] = eval(
+            f"lambda handler{gets}: lambda subject, invocation, handler=handler{held}: handler({given})"
+        )
     return _CALLERS[names](handler, *arguments.values())
 
 
@@ -522,6 +545,12 @@ def _given(argument: Argument, parameter: Parameter, get: Getter) -> Argument:
 
 def document(name: str, annotation: Any, get: Getter) -> Argument:
     """Content (text or bytes) as the annotation asks: parsed JSON, `str`, `bytes`, or validated by pydantic."""
+    # Only classes, for two unions are equal that try their members in another order.
+    read = _shared_document if isinstance(annotation, type) else _document
+    return read(name, annotation, get)
+
+
+def _document(name: str, annotation: Any, get: Getter) -> Argument:
     inner, may_be_none = optional(metadata(annotation)[0])
     kind = scalar(inner)
     if is_free(inner):
@@ -537,9 +566,13 @@ def document(name: str, annotation: Any, get: Getter) -> Argument:
             if may_be_none:
                 return None
             raise payload.missing(name)
-        return decode(name, raw)
+        return decode(raw)
 
     return argument
+
+
+_shared_document = functools.lru_cache(maxsize=1024)(_document)
+"""Routes that ask for the same class have one reader, which soon is warm."""
 
 
 def _parsed(name: str, get: Getter, *, kind: Any, may_be_none: bool) -> Argument:
@@ -569,13 +602,10 @@ def _parsed(name: str, get: Getter, *, kind: Any, may_be_none: bool) -> Argument
     return argument
 
 
-def _decoder(name: str, annotation: Any, kind: Any) -> Callable[[str, Any], Any]:
-    if kind is str:
-        return payload.text
-    if kind is bytes:
-        return payload.octets
-    validate = payload.validated_document(annotation, part=name)
-    return lambda part, raw: validate(raw)
+def _decoder(name: str, annotation: Any, kind: Any) -> Getter:
+    if kind is str or kind is bytes:
+        return functools.partial(payload.text if kind is str else payload.octets, name)
+    return payload.validated_document(annotation, part=name)
 
 
 def value(name: str, annotation: Any, words: Vocabulary) -> Argument:

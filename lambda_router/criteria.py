@@ -76,7 +76,10 @@ def same(one: Any, other: Any) -> bool:
 
 def _meaning(written: Any) -> Any:
     values = each(written)
-    return frozenset(values) if all(isinstance(v, str) for v in values) else (type(written), written)
+    if not all(isinstance(v, str) for v in values):
+        return type(written), written
+    found = frozenset(values)
+    return values[0] if len(found) == 1 else found
 
 
 def each(written: Any) -> tuple[Any, ...]:

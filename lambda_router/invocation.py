@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from .source import EventSource, Route
 
 
+AFTERWARDS: list[Callable[[], None]] = []
+"""What is called when an invocation has ended, added by what needs it when that is imported."""
+
+
 def of_context(context: Any, name: str) -> Any:
     """What Lambda's context has under a name, also where a durable function's context has it inside; else None."""
     found = getattr(context, name, None)
@@ -41,20 +45,24 @@ class Invocation:
         "verdict",
     )
 
-    def __init__(self, event: Any, context: Any, *, app: Any, cold_start: bool = False) -> None:
+    room: EventSource | None
+    route: Route | None
+    subject: Any
+    scope: Scope | None
+    verdict: Callable[[], Any] | None
+    carrier: tuple[Invocation, Any]
+    _root: Invocation | None
+    _correlation_id: str | None
+
+    # By position: a class that is called with keywords takes noticeably longer.
+    def __init__(self, event: Any, context: Any, app: Any, cold_start: bool = False) -> None:
         self.event = event
         self.context = context
         self.app = app
         self.cold_start = cold_start
         self.state: dict[str, Any] = {}
-        self.room: EventSource | None = None
-        self.route: Route | None = None
-        self.subject: Any = None
-        self._root: Invocation | None = None
-        self.scope: Scope | None = None
-        self.verdict: Callable[[], Any] | None = None
-        self.carrier: tuple[Invocation, Any]
-        self._correlation_id: str | None = None
+        self.room = self.route = self.subject = self.scope = None
+        self.verdict = self._root = self._correlation_id = None
 
     def at(self, route: Route | None, subject: Any) -> Invocation:
         """The same invocation as one handler call sees it: with its route and subject, and the shared state."""
@@ -67,7 +75,7 @@ class Invocation:
 
     def within(self, room: EventSource, event: Any) -> Invocation:
         """The same invocation as the handlers of an event see it that one of its records carries."""
-        inside = Invocation(event, self.context, app=self.app, cold_start=self.cold_start)
+        inside = Invocation(event, self.context, self.app, self.cold_start)
         inside.room, inside.state, inside.scope = room, self.state, self.root.scope
         inside._correlation_id = self._correlation_id
         return inside

@@ -77,7 +77,7 @@ def _surrounded(part: str, raw: str) -> Any:
 
 def missing(part: str) -> PayloadError:
     """The part is absent and the annotation does not allow that."""
-    return problem(part, "is missing; annotate it as Optional to accept that", kind="missing")
+    return problem(part, "is missing; annotate it with | None to accept that", kind="missing")
 
 
 def empty(raw: Any) -> bool:
@@ -95,7 +95,12 @@ def _wrong(part: str, name: str, value: Any, *, kind: str) -> PayloadError:
 def _int(part: str, value: Any) -> int:
     if type(value) is int:
         return value
-    if isinstance(value, str) and value.isascii() and value.removeprefix("-").isdigit() and len(value) < 4300:
+    if (
+        isinstance(value, str)
+        and (value.isdigit() or value.removeprefix("-").isdigit())
+        and value.isascii()
+        and len(value) < 4300
+    ):
         return int(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
@@ -197,14 +202,25 @@ def adapter(annotation: Any, *, part: str) -> Any:
         ) from exc
 
 
+def _quick(found: Any, method: str) -> Convert:
+    """A method of the validator behind a TypeAdapter, which is the same without its many options; that of the TypeAdapter
+    where the validator is yet to be made, as of a model that refers to one further down in its module."""
+    from pydantic_core import SchemaValidator
+
+    validator = found.validator
+    return getattr(validator if isinstance(validator, SchemaValidator) else found, method)  # type: ignore[no-any-return]
+
+
 def validated_document(annotation: Any, *, part: str) -> Convert:
     """A converter from a JSON document to the annotated type."""
-    validate = adapter(annotation, part=part).validate_json
+    validate = _quick(adapter(annotation, part=part), "validate_json")
     from pydantic import ValidationError
 
     def convert(raw: Any) -> Any:
         try:
-            return validate(raw if type(raw) is bytes else octets(part, raw))
+            if type(raw) is not bytes and (type(raw) is not str or not raw.isascii()):
+                raw = octets(part, raw)
+            return validate(raw)
         except ValidationError as exc:
             raise invalid(part, exc) from None
 
@@ -214,7 +230,7 @@ def validated_document(annotation: Any, *, part: str) -> Convert:
 def validated_value(annotation: Any, *, part: str) -> Convert:
     """A converter from a JSON value to the annotated type."""
     found = adapter(annotation, part=part)
-    validate, validate_json = found.validate_python, found.validate_json
+    validate, validate_json = _quick(found, "validate_python"), found.validate_json
     from pydantic import ValidationError
 
     def convert(value: Any) -> Any:

@@ -100,7 +100,7 @@ def dumps(value: object, *, limit: int = LIMIT) -> str:
     """Give the compact JSON text of `plain(value)`: no NaN, no lone surrogate, characters as they are."""
     if _left(value, _SMALL) >= 0:
         try:
-            text = _compact(value)
+            text = "".join(_chunks(value, 0))
         except ValueError:  # a float or an int that JSON cannot hold: `plain` says where it is
             return _compact(plain(value, limit=limit))
         if text.isascii() and len(text) * _GROWTH <= limit:

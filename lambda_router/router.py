@@ -17,7 +17,7 @@ from .errors import (
     NoRouteError,
     RouterError,
 )
-from .invocation import Invocation
+from .invocation import AFTERWARDS, Invocation
 from .outcomes import Drop
 from .source import EventSource, Lazy, Route, Unclaimed, rooms
 
@@ -342,7 +342,7 @@ class Router:
         return Entrypoint(self, sources)
 
     def _invoke(self, event: Any, context: Any, allowed: frozenset[str] | None) -> Any:
-        invocation = Invocation(event, context, app=self, cold_start=self._cold)
+        invocation = Invocation(event, context, self, self._cold)
         self._cold = False
         try:
             return self._answer(invocation, allowed)
@@ -362,22 +362,24 @@ class Router:
                 raise
             raise failure from None
         finally:
-            if "lambda_router.aio" in sys.modules:
-                sys.modules["lambda_router.aio"].sweep()
+            for finish in AFTERWARDS:
+                finish()
 
     def _answer(self, invocation: Invocation, allowed: frozenset[str] | None) -> Any:
-        if self._line is None:
-            self._line = self._open()
-        room = invocation.room = self._detect(invocation.event)
+        line = self._line
+        if line is None:
+            line = self._line = self._open()
+        event = invocation.event
+        room = invocation.room = self._table.find(event) or self._detect(event)
         try:
             room.admit(invocation)  # first: from here on the event has no secrets that user code must not see
-            if self._warmup is not None and self._warmup(invocation.event):
+            if self._warmup is not None and self._warmup(event):
                 return room.skip(invocation)
             if allowed is not None and room.name not in allowed:
-                raise self._not_allowed(room, invocation.event, allowed)
+                raise self._not_allowed(room, event, allowed)
             if self._environment is not None:
                 invocation.state.update(self._environment.enter(self, invocation.remaining))
-            result = self._line(invocation)
+            result = room.run(invocation) if line is _run else line(invocation)
             if invocation.scope is not None:
                 self._close_scope(invocation, None)
             return room.shape(result, invocation)
@@ -409,11 +411,6 @@ class Router:
                 return room
         called: EventSource = self.__dict__.get("invoke", self._nobody)
         return called
-
-    @staticmethod
-    def _run(invocation: Invocation) -> Any:
-        """Match, bind and call: what the middleware of `use` is around."""
-        return invocation.room.run(invocation) if invocation.room is not None else None
 
     @staticmethod
     def _not_allowed(room: EventSource, event: Any, allowed: frozenset[str]) -> DispatchError:
@@ -718,7 +715,7 @@ class Router:
                 let_pass(route)
         looking_on = [] if self._observers is None else self._observers.attach(self._routes)
         preflight = [] if self.cors is None else [self.cors.layer]
-        return folding.fold([*looking_on, *preflight, *self._middleware], self._run)
+        return folding.fold([*looking_on, *preflight, *self._middleware], _run)
 
     def _source_names(self, names: Iterable[str]) -> list[str]:
         known = {room.name for room in type(self).everything().rooms} | {"invoke"}
@@ -779,6 +776,11 @@ class Entrypoint:
 
     def __repr__(self) -> str:
         return f"<{self.app!r} only for {', '.join(sorted(self.sources))}>"
+
+
+def _run(invocation: Invocation) -> Any:
+    """Match, bind and call: what the middleware of `use` is around."""
+    return invocation.room.run(invocation) if invocation.room is not None else None
 
 
 def _checked_partial(partial: Any) -> bool | tuple[str, ...]:

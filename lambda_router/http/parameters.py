@@ -142,17 +142,24 @@ def _path_parameter(name: str, annotation: Any, *, kind: str) -> Argument:
     plain = binding.scalar(annotation)
     if (name, plain) in _SHARED:
         return _SHARED[name, plain]
-    # A converter of the template may have made another value of the text that is asked for.
-    convert = (
-        str if plain is str else binding.converter(f"path.{name}", annotation, present=True) or _as_it_is
-    )
-
-    def argument(subject: Any, invocation: Invocation) -> Any:
-        return convert(subject.path_params[name])
-
+    part = f"path.{name}"
+    if plain in (int, float, bool):
+        argument = _number(payload.SCALARS[plain], part, name)
+    else:
+        # A converter of the template may have made another value of the text that is asked for.
+        convert = str if plain is str else binding.converter(part, annotation, present=True) or _as_it_is
+        argument = _converted(convert, name)
     if plain is not binding.NOTHING:
         _SHARED[name, plain] = argument
     return argument
+
+
+def _converted(convert: Callable[[Any], Any], name: str) -> Argument:
+    return lambda subject, invocation: convert(subject.path_params[name])
+
+
+def _number(to_scalar: Callable[[str, Any], Any], part: str, name: str) -> Argument:
+    return lambda subject, invocation: to_scalar(part, subject.path_params[name])
 
 
 def _as_it_is(value: Any) -> Any:

@@ -30,15 +30,20 @@ class PayloadV2(HttpSource):
     @staticmethod
     def domain(event: Any) -> str | None:
         """The domain name of a request in format 2.0, empty where it has none; None for anything else."""
-        if not isinstance(event, dict) or event.get("version") != "2.0" or "routeArn" in event:
-            return None
-        context = event.get("requestContext")
-        if not isinstance(context, dict) or not context.keys().isdisjoint(_OTHERS):
-            return None
-        http = context.get("http")
-        if not isinstance(http, dict) or not isinstance(http.get("method"), str):
-            return None
-        return (text(context.get("domainName")) or "") if isinstance(event.get("rawPath"), str) else None
+        try:
+            context = event["requestContext"]
+            if (
+                event["version"] == "2.0"
+                and isinstance(event["rawPath"], str)
+                and isinstance(context["http"]["method"], str)
+                and context.keys().isdisjoint(_OTHERS)
+                and "routeArn" not in event
+            ):
+                domain = context.get("domainName")
+                return domain if isinstance(domain, str) else ""
+        except (AttributeError, KeyError, TypeError):
+            pass
+        return None
 
     def method(self, event: Any) -> str:
         """`requestContext.http.method`."""

@@ -77,13 +77,19 @@ class Request:
         "_headers",
         "_query",
         "_room",
+        "decoded",
         "event",
         "method",
         "path",
         "path_params",
         "raw_path",
-        "segments",
     )
+    decoded: list[str] | None
+    """The segments of the path where something in it had to be decoded: else its text says where they begin."""
+    _headers: Headers | None
+    _query: Values | None
+    _cookies: dict[str, str] | None
+    _body: bytes | None
     _form: FormData
 
     def __init__(self, room: HttpSource, event: Any) -> None:
@@ -91,18 +97,23 @@ class Request:
         self.event = event
         self.method = room.method(event).upper()
         self.raw_path = room.raw_path(event)
-        path = room.route_path(event, self.raw_path)
-        self.path, self.segments = split(path, encoded="%" in path and room.is_encoded(event, path))
+        self.path = path = room.route_path(event, self.raw_path)
+        self.decoded = self._headers = self._query = self._cookies = self._body = None
+        if "%" in path or not path.isascii() or not path.startswith("/"):
+            self.path, self.decoded = split(path, encoded="%" in path and room.is_encoded(event, path))
         self.path_params: dict[str, Any] = {}
-        self._headers: Headers | None = None
-        self._query: Values | None = None
-        self._cookies: dict[str, str] | None = None
-        self._body: bytes | None = None
 
     @property
     def source(self) -> str:
         """The event source that sent the request, as `detect` names it."""
         return self._room.name
+
+    @property
+    def segments(self) -> list[str]:
+        """The decoded segments of the path; a slash at its end makes no difference."""
+        if self.decoded is None:
+            self.decoded = segments(self.path)
+        return self.decoded
 
     @property
     def headers(self) -> Headers:
@@ -199,8 +210,6 @@ def split(raw: str, *, encoded: bool) -> tuple[str, list[str]]:
     """
     if not raw.startswith("/"):
         raw = f"/{raw}"
-    if not encoded and raw.isascii():
-        return raw, segments(raw)
     try:
         if not encoded:
             raw.encode()

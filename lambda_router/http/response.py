@@ -25,7 +25,7 @@ _BODILESS = frozenset({*range(100, 200), 204, 304})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WHOLE = frozenset({type(None), str, bytes, dict, list, tuple, int, float, bool})
 """The types of a body of which nothing is left to be read."""
-_JSON_LIMIT = LIMIT * 3 // 2
+JSON_LIMIT = LIMIT * 3 // 2
 """What a body of JSON may have, counted with spaces that it is sent without; the answer is measured by the byte."""
 
 
@@ -368,23 +368,20 @@ class Answer:
         return size
 
 
-def is_document(result: Any) -> bool:
-    """Whether a handler's result is sent as JSON without a closer look: a list, or a dict that is no proxy answer."""
-    kind = type(result)
-    return kind is list or (kind is dict and "statusCode" not in result)
-
-
 class Document(Answer):
-    """The answer of a handler that returned a document and said nothing else: the quick way through most answers."""
+    """The answer of a handler that returned a document and said nothing else: the quick way through most answers.
 
-    __slots__ = ()
+    `content` is the document, a list or a dict that is no proxy answer; `body` is its text when that has been made.
+    """
+
+    __slots__ = ("content",)
     status = 200
     bare = True
     is_base64 = False
     cookies: Sequence[str] = ()
 
-    def __init__(self, document: Any) -> None:
-        self.body = dumps(document, limit=_JSON_LIMIT)
+    def __init__(self, content: Any) -> None:
+        self.content = content
 
     def single(self) -> dict[str, str]:
         """The content type alone."""
@@ -415,7 +412,7 @@ _OCTETS = (bytes, bytearray, memoryview)
 def _body(body: Any) -> tuple[str, bool, str | None]:
     """The body as text, whether that is base64, and the content type it implies."""
     if type(body) is dict:
-        return dumps(body, limit=_JSON_LIMIT), False, "application/json"
+        return dumps(body, limit=JSON_LIMIT), False, "application/json"
     if body is None:
         return "", False, None
     if isinstance(body, _OCTETS):
@@ -430,7 +427,7 @@ def _body(body: Any) -> tuple[str, bool, str | None]:
             raise ResultError("the body has more characters than any caller takes", path="$.body")
         text = _utf8(str.__str__(body), "the body", path="$.body")
         return text, False, "text/plain; charset=utf-8"
-    return dumps(body, limit=_JSON_LIMIT), False, "application/json"
+    return dumps(body, limit=JSON_LIMIT), False, "application/json"
 
 
 def _whole(body: Any) -> Any:

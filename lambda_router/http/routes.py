@@ -14,13 +14,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FrameType
-    from typing import Any, TypeVar, Unpack
+    from typing import Any, Literal, TypeVar, Unpack
 
     from ..binding import Vocabulary
     from .openapi import Description
     from .request import Request
     from .response import Response
-    from .routing import Targets
+    from .routing import Convert, Targets
+
+    Known = Route | Literal[False]
+    """A route, or False where one demands more than a method and a path, and has to be searched for."""
+    Shortcuts = tuple[dict[str, Known], dict[str, tuple[Convert, str, Known]]]
+    """Where the requests with one method go: by a path that is text throughout, and by the text before a parameter that
+    ends the path."""
 
     C = TypeVar("C", bound=Callable[[str], Any])
 
@@ -61,6 +67,7 @@ class Http(EventSource):
         self.converters = Converters()
         self._template = Template("/")
         self._trie = Trie(self.converters)
+        self._shortcuts: dict[str, Shortcuts] = {}
         self._by_shape: dict[tuple[tuple[str, str], ...], list[Route]] = {}
         self._callers = {name: getattr(app, name) for name in CALLERS}
         self.mounts: list[Route] = []
@@ -125,13 +132,9 @@ class Http(EventSource):
         self, template: Template, methods: Sequence[str], host: Any, sources: Any
     ) -> list[criteria.Criterion]:
         allowed = tuple(dict.fromkeys(sys.intern(method.upper()) for method in methods))
-        path = criteria.Criterion(
-            "path", lambda request: request.segments, test=template.matches, written=template.text
-        )
+        path = criteria.Criterion("path", _segments, test=template.matches, written=template.text)
         answered = (*allowed, "HEAD") if "GET" in allowed else allowed
-        method = criteria.Criterion(
-            "methods", lambda request: request.method, test=answered.__contains__, written=sorted(allowed)
-        )
+        method = criteria.Criterion("methods", _method, test=answered.__contains__, written=sorted(allowed))
         return [
             path,
             method,
@@ -229,7 +232,26 @@ class Http(EventSource):
         if "GET" in methods and "HEAD" not in methods:
             target = Target(route, template.names, automatic=True)
             _insert(targets.setdefault("HEAD", []), target)
+        self._note(template)
         self.app.register(route, *self._callers.values())
+
+    def _note(self, template: Template) -> None:
+        """Have `find` know the shortcut to a path that is text throughout or has one parameter, at its end."""
+        above = self._trie.above(template)
+        kind, name = template.segments[-1]
+        if above is None or kind == "path":
+            return
+        text, node = above
+        if not kind:
+            for method, (first, *_) in self._trie.targets(template).items():
+                self._shortcut(method)[0][f"{text}/{name}"] = first.known
+            return
+        for _, convert, child in reversed(node.typed or ()):
+            for method, (first, *_) in (child.ends or {}).items():
+                self._shortcut(method)[1][text] = convert, first.names[0], first.known
+
+    def _shortcut(self, method: str) -> Shortcuts:
+        return self._shortcuts.setdefault(method, ({}, {}))
 
     def same(self, one: Route, other: Route) -> bool:
         """Whether two routes are for the same hosts, sources and ends of the path."""
@@ -239,6 +261,21 @@ class Http(EventSource):
     def find(self, request: Request) -> Route | None:
         """The route of the request, its `path_params` filled in; where none matches the default route, or
         None. HTTPError 400 for a path that a catch-all must not be given."""
+        shortcuts = self._shortcuts.get(request.method)
+        if shortcuts is not None and request.decoded is None:
+            texts, places = shortcuts
+            path = request.path
+            route = texts.get(path)
+            if route:
+                return route
+            if route is None:
+                before, _, last = path.rpartition("/")
+                place = places.get(before)
+                if place is not None and place[2]:
+                    value = place[0](last)
+                    if value is not None:
+                        request.path_params = {place[1]: value}
+                        return place[2]
         targets, values = self._trie.straight(request.segments)
         rows = targets.get(request.method) if targets is not None else None
         if rows and not rows[0].conditions:
@@ -319,10 +356,13 @@ class Target:
         self.conditions = tuple(c for c in route.conditions if c.label not in ("path", "methods"))
         self.automatic = automatic
 
+    @property
+    def known(self) -> Known:
+        """The route, False where it demands more than a method and a path."""
+        return False if self.conditions else self.route
+
     def named(self, values: Sequence[Any]) -> dict[str, Any]:
         """What the path captured, by name."""
-        if len(values) == 1:
-            return {self.names[0]: values[0]}
         return dict(zip(self.names, values, strict=True))
 
     def holds(self, request: Request, *, but: str = "") -> bool:
@@ -346,6 +386,14 @@ def _order(target: Target) -> tuple[bool, int, int, int]:
 
 
 _SLASH = "trailing_slash"
+
+
+def _segments(request: Request) -> list[str]:
+    return request.segments
+
+
+def _method(request: Request) -> str:
+    return request.method
 
 
 def _ends_in_slash(request: Request) -> bool:

@@ -194,11 +194,14 @@ class Node:
 
     __slots__ = ("catch_all", "ends", "static", "typed")
 
+    static: dict[str, Node] | None
+    typed: list[tuple[str, Convert, Node]] | None
+    ends: Targets | None
+    catch_all: Targets | None
+
     def __init__(self) -> None:
-        self.static: dict[str, Node] = {}
-        self.typed: list[tuple[str, Convert, Node]] = []
-        self.ends: Targets = {}
-        self.catch_all: Targets = {}
+        # Most places of a tree have one of these, and what a thousand routes do not take stays out of the caches.
+        self.static = self.typed = self.ends = self.catch_all = None
 
 
 class Trie:
@@ -215,9 +218,20 @@ class Trie:
         node = self.root
         for kind, text in template.segments:
             if kind == "path":
+                node.catch_all = node.catch_all or {}
                 return node.catch_all
             node = self._follow(node, kind, text)
+        node.ends = node.ends or {}
         return node.ends
+
+    def above(self, template: Template) -> tuple[str, Node] | None:
+        """The place above the last segment, and the text that leads there; None where there is a parameter before it."""
+        node, text = self.root, ""
+        for kind, segment in template.segments[:-1]:
+            if kind:
+                return None
+            node, text = self._follow(node, kind, segment), f"{text}/{segment}"
+        return text, node
 
     def rows(self, template: Template, method: str) -> list[Any]:
         """The targets of one method."""
@@ -225,7 +239,11 @@ class Trie:
 
     def _follow(self, node: Node, kind: str, text: str) -> Node:
         if not kind:
-            return node.static.setdefault(text, Node())
+            node.static = node.static or {}
+            if text not in node.static:
+                node.static[text] = Node()
+            return node.static[text]
+        node.typed = node.typed or []
         for other, _, child in node.typed:
             if other == kind:
                 return child
@@ -266,7 +284,7 @@ class Trie:
 
 def _pack(node: Node) -> Step:
     """A node as few small objects, so that a thousand routes are not a thousand times as much memory to walk."""
-    static: Any = {text: _pack(child) for text, child in node.static.items()}
+    static: Any = {text: _pack(child) for text, child in (node.static or {}).items()}
     if len(static) == 1:
         (static,) = static.items()
     typed = (node.typed[0][1], _pack(node.typed[0][2])) if node.typed else None
@@ -277,11 +295,11 @@ def _walk(node: Node, path: Sequence[str], depth: int, values: tuple[Any, ...], 
     if depth == len(path):
         return accept(node.ends, values) if node.ends else None
     segment = path[depth]
-    if segment in node.static:
+    if node.static and segment in node.static:
         found = _walk(node.static[segment], path, depth + 1, values, accept)
         if found is not None:
             return found
-    for _, convert, child in node.typed:
+    for _, convert, child in node.typed or ():
         value = convert(segment)
         if value is not None:
             found = _walk(child, path, depth + 1, (*values, value), accept)

@@ -6,10 +6,10 @@ import logging
 
 from .. import call
 from ..errors import HTTPError, NoRouteError, PayloadError, ResultError
-from ..results import LIMIT, encoded_size
+from ..results import LIMIT, dumps, encoded_size
 from ..source import EventSource, quoted
 from .request import Request
-from .response import Document, answer_of, fault, is_document, respond
+from .response import JSON_LIMIT, Document, Response, answer_of, fault, respond
 from .routing import is_text
 
 TYPE_CHECKING = False
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from ..invocation import Invocation
     from ..source import Route
-    from .response import Answer, Response
+    from .response import Answer
+    from .routes import Http
 
 log = logging.getLogger("lambda_router")
 
@@ -32,6 +33,11 @@ class HttpSource(EventSource):
     """The largest answer in bytes, as the runtime client encodes it."""
     header_limit = LIMIT
     """The most bytes that the caller takes in an answer's headers."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app)
+        # One character takes at most twelve bytes, as two escapes of six; the rest of the document has its share.
+        self._brief = (self.limit - 4096) // 12
 
     # -- what a room fills in --------------------------------------------------------------------------------
 
@@ -119,19 +125,23 @@ class HttpSource(EventSource):
             return f"@app.{subject.method.lower()}({quoted(path)})"
         return f"@app.http({quoted(path)}, methods=[{quoted(subject.method)}])"
 
-    def run(self, invocation: Invocation) -> Any:
+    def run(self, invocation: Invocation) -> Response | Document:
         """Read, match, bind and call; the Response, also for an exception that stands for an answer.
 
-        A document stays one where no middleware looks at it: `shape` makes the same of it, and quicker.
+        A document that nobody else looks at is a Document: `shape` makes the same of it, and quicker.
         """
         try:
             request = invocation.subject = Request(self, invocation.event)
-            route = invocation.route = self.match(request)
+            app = self.app
+            http: Http = app.http
+            route = invocation.route = http.find(request)
             if route is None:
-                return self.app.http.unmatched(request)
+                return http.unmatched(request)
             result = route.call(request, invocation)
-            if not self.app.layered and is_document(result):
-                return result
+            kind = type(result)
+            plain = kind is list or (kind is dict and "statusCode" not in result)
+            if plain and app.cors is None and not app.layered:
+                return Document(result)
             return respond(call.settle(result))
         except BaseException as exc:
             return self.answer(exc, invocation)
@@ -154,20 +164,16 @@ class HttpSource(EventSource):
 
     def shape(self, result: Any, invocation: Invocation) -> dict[str, Any]:
         """The result as the caller's document; ResultError where it is larger than the caller takes."""
-        answer: Answer
-        if is_document(result) and self.app.cors is None:
-            answer, headers = Document(result), 0
-        else:
-            answer, headers = self._checked(result, invocation)
+        if type(result) is Document:
+            text = result.body = dumps(result.content, limit=JSON_LIMIT)
+            if len(text) <= self._brief and invocation.subject.method != "HEAD":
+                return self.wire(result, invocation.event)
+            result = Response(text, content_type="application/json")
+        answer, headers = self._checked(result, invocation)
         document = self.wire(answer, invocation.event)
-        # One character takes at most twelve bytes, as two escapes of six.
-        if (len(answer.body) + headers) * 12 > self.limit - 4096:
+        if len(answer.body) + headers > self._brief:
             self._check_size(document)
-        request = invocation.subject
-        if (self.method(invocation.event).upper() if request is None else request.method) == "HEAD":
-            whole = respond(result).answer() if type(answer) is Document else answer
-            return self.wire(_head(whole), invocation.event)
-        return document
+        return self.wire(_head(answer), invocation.event) if self._is_head(invocation) else document
 
     def _checked(self, result: Any, invocation: Invocation) -> tuple[Answer, int]:
         """An answer that may have headers of its own, with those of CORS, and the size of them all."""

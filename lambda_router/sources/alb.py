@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from ..http.response import Answer
+    from ..http.response import Answer, Document
     from ..invocation import Invocation
 
 
@@ -70,7 +70,7 @@ class Alb(HttpSource):
         """The `x-amzn-trace-id` header."""
         return next((value for name, value in self.headers(event) if name.lower() == "x-amzn-trace-id"), None)
 
-    def run(self, invocation: Invocation) -> Response:
+    def run(self, invocation: Invocation) -> Response | Document:
         """As for any HTTP request; a health check that no route takes is healthy."""
         response = super().run(invocation)
         unrouted = invocation.route is None and response.status in (404, 405)

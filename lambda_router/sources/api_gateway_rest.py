@@ -13,27 +13,25 @@ See
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from ..http.source import HttpSource, as_sent, mapping, pairs, text, without_stage
 from ..percent import unquote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from ..http.request import Request
     from ..http.response import Answer
 
 
-_OTHERS = frozenset({"methodArn", "routeArn", "agent", "actionGroup"})
-"""What the event of an authorizer or a Bedrock agent has."""
-
-
 class ApiGatewayRest(HttpSource):
     """Amazon API Gateway REST APIs, and HTTP APIs with payload format 1.0."""
 
     name = "api_gateway_rest"
-    marks = ("resource",)
+    marks = ("requestContext.resourcePath", "resource")
 
     @staticmethod
     def recognise(event: Any) -> bool:
@@ -47,7 +45,10 @@ class ApiGatewayRest(HttpSource):
                 and isinstance(context, dict)
                 and "connectionId" not in context
                 and "elb" not in context
-                and event.keys().isdisjoint(_OTHERS)
+                and "methodArn" not in event  # an authorizer's
+                and "routeArn" not in event
+                and "agent" not in event  # of Bedrock
+                and "actionGroup" not in event
             )
         except (KeyError, TypeError):
             return False
@@ -70,9 +71,16 @@ class ApiGatewayRest(HttpSource):
         resource: str = event["resource"]
         if resource == "/" and _is_custom(mapping(event, "requestContext").get("domainName")):
             return "/"
-        filled = _filled(resource, event.get("pathParameters"))
-        if filled != raw:  # else there is nothing before it
-            own = _end(filled, raw)
+        whole = resource == raw
+        parameters = event.get("pathParameters")
+        if not whole:
+            try:
+                form, values = _TEMPLATES[resource]
+                whole = form % values(parameters) == raw
+            except Exception:  # a resource that is new, or parameters that are not its
+                pass
+        if not whole:  # then there is something before it
+            own = _end(_filled(resource, parameters), raw)
             raw = own or (without_stage(raw, self.stage(event)) if event.get("version") == "1.0" else raw)
         return super().route_path(event, raw) if self.app.base_path else raw
 
@@ -126,15 +134,13 @@ def _filled(resource: str, parameters: Any) -> str:
     """The resource template with its path parameters, or nothing where one is not known."""
     if "{" not in resource:
         return resource
-    if not isinstance(parameters, dict):
+    form, values = _TEMPLATES.get(resource) or _template(resource)
+    try:
+        found = values(parameters)
+    except (KeyError, TypeError):
         return ""
-    filled = ""
-    for before, name in _TEMPLATES.get(resource) or _template(resource):
-        value = parameters.get(name) if name else ""
-        if not isinstance(value, str):
-            return ""
-        filled += before + value
-    return filled
+    texts = found if isinstance(found, tuple) else (found,)
+    return form % texts if all(isinstance(text, str) for text in texts) else ""
 
 
 def _end(filled: str, path: str) -> str | None:
@@ -150,22 +156,21 @@ def _end(filled: str, path: str) -> str | None:
     return None
 
 
-_TEMPLATES: dict[str, list[tuple[str, str]]] = {}
+_TEMPLATES: dict[str, tuple[str, Callable[[Any], Any]]] = {}
 """Resources taken apart; of an API there are at most a few hundred."""
 
 
-def _template(resource: str) -> list[tuple[str, str]]:
-    """A resource as texts, each with the name of the parameter behind it; of an API there are few."""
-    parts = []
-    before = ""
-    for segment in resource.split("/")[1:]:
-        before += "/"
+def _template(resource: str) -> tuple[str, Callable[[Any], Any]]:
+    """A resource as a format of texts, and what gets these out of the path parameters."""
+    segments, names = [], []
+    for segment in resource.split("/"):
         if segment.startswith("{") and segment.endswith("}"):
-            parts.append((before, segment[1:-1].removesuffix("+")))
-            before = ""
+            names.append(segment[1:-1].removesuffix("+"))
+            segment = "%s"
         else:
-            before += segment
-    parts = [*parts, (before, "")] if before else parts
+            segment = segment.replace("%", "%%")
+        segments.append(segment)
+    found = "/".join(segments), itemgetter(*names) if names else lambda parameters: ()
     if len(_TEMPLATES) < 1024:
-        _TEMPLATES[resource] = parts
-    return parts
+        _TEMPLATES[resource] = found
+    return found
