@@ -24,8 +24,10 @@ demo: set-up ## run the main job, on the real runtime and on a local AWS
 	@$(RUN) examples.demo
 	@$(RUN) examples.local_aws.demo
 
-test: set-up ## run the tests, a file at a time on each of up to four processors
-	@$(RUN) pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+# The files come in the order of tests/conftest.py. What pytest compiles is kept, whatever the environment says.
+test: export PYTHONDONTWRITEBYTECODE :=
+test: set-up ## run the tests, up to four files at a time
+	@$(RUN) pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: set-up ## check style and format
 	@$(RUN) ruff check

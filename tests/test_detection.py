@@ -27,13 +27,11 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize(
-    ("name", "event"), [(name, event) for name, event, _ in SAMPLES], ids=[s[0] for s in SAMPLES]
-)
-def test_exactly_one_recogniser_says_yes(name: str, event: Any) -> None:
-    claims = [room.name for room in ROOMS if room.recognise(event)]
-    assert claims == [name.partition(".")[0]]
-    assert detect(event) == claims[0]
+def test_exactly_one_recogniser_says_yes() -> None:
+    for name, event, _ in SAMPLES:
+        claims = [room.name for room in ROOMS if room.recognise(event)]
+        assert claims == [name.partition(".")[0]], name
+        assert detect(event) == claims[0], name
 
 
 def test_every_room_has_samples() -> None:
@@ -260,15 +258,14 @@ def replaced(event: Any, path: tuple[Any, ...], value: Any) -> Any:
 WRONG: list[Any] = [None, True, 0, 1.5, "", "text", [], [[]], [None], {}, {"a": 1}]
 
 
-@pytest.mark.parametrize(
-    ("name", "event"), [(name, event) for name, event, _ in SAMPLES], ids=[s[0] for s in SAMPLES]
-)
-def test_wrong_types_at_every_depth_never_raise(name: str, event: Any) -> None:
-    for path in paths(event):
-        for value in WRONG:
-            mutated = replaced(event, path, value)
-            assert len([room.name for room in ROOMS if room.recognise(mutated)]) <= 1
-            detect(mutated)
+@pytest.mark.parametrize("source", sorted({name.partition(".")[0] for name, _, _ in SAMPLES}))
+def test_wrong_types_at_every_depth_never_raise(source: str) -> None:
+    for event in (event for name, event, _ in SAMPLES if name.partition(".")[0] == source):
+        for path in paths(event):
+            for value in WRONG:
+                mutated = replaced(event, path, value)
+                assert len([room.name for room in ROOMS if room.recognise(mutated)]) <= 1
+                detect(mutated)
 
 
 def test_every_record_must_prove_the_source() -> None:

@@ -335,7 +335,7 @@ values: Any = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=4) | st.integers(), inner, max_size=4)
     ),
-    max_leaves=10,
+    max_leaves=6,
 )
 attributes: Any = st.none() | st.dictionaries(text, values, max_size=2) | values
 fields = st.sampled_from(["X-Shop", "Via", "Host", "Connection", "Content-Length", "X-Amz-Cf-Id"])
@@ -363,7 +363,7 @@ several: Any = st.tuples(values, st.integers(90, 610)) | st.lists(helpers, max_s
 
 
 @pytest.mark.parametrize("name", CALLERS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data(), result=values | helpers | several)
 def test_whatever_a_handler_returns_the_caller_can_take(name: str, data: Any, result: Any) -> None:
     made = data.draw(st.sampled_from([n for n in EVENTS if n.partition(".")[0] == name]))

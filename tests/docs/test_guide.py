@@ -75,6 +75,20 @@ def test_a_service_has_its_pages_and_they_are_in_the_readme(service: str) -> Non
     assert pages <= in_readme
 
 
+def test_every_room_has_a_row_in_the_table_of_outcomes() -> None:
+    table = (ROOT / "docs" / "outcomes.md").read_text("utf-8").partition("```")[0]
+    requests = {
+        "api_gateway_rest",
+        "api_gateway_http",
+        "function_url",
+        "alb",
+        "vpc_lattice",
+        "vpc_lattice_v2",
+    }
+    rooms = {room.name for room in Router.everything().rooms} - requests
+    assert {name for name in rooms if f"](sources/{name}.md)" not in table} == set()
+
+
 def test_every_room_is_on_the_page() -> None:
     linked = {Path(link).stem for link in LINK.findall(PAGE.read_text("utf-8"))}
     assert linked == {room.name for room in Router.everything().rooms} | {"invoke", "efs", "observability"}

@@ -6,6 +6,7 @@ that lead nowhere, and names of the reference that there are not; each fails it.
 
 from __future__ import annotations
 
+import ast
 import functools
 import os
 import re
@@ -16,12 +17,14 @@ import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-from pages import ROOT, text_of
+from pages import ROOT, fences, text_of
 
 import lambda_router
 import lambda_router.testing
@@ -114,6 +117,30 @@ def test_every_public_name_is_in_the_reference() -> None:
     assert {*lambda_router.__all__, *lambda_router.testing.__all__, *raised} <= shown
 
 
+def test_what_a_guide_imports_is_in_the_reference() -> None:
+    shown = {
+        name.rpartition(".")[2]
+        for page in (DOCS / "reference").glob("*.md")
+        for name in re.findall(r"^::: (\S+)$", text_of(page), re.M)
+    }
+    imported = {
+        (node.module, alias.name)
+        for fence in fences("python")
+        for node in ast.walk(ast.parse(fence.text))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "lambda_router"
+        for alias in node.names
+    }
+    assert len(imported) > 50
+    missing = {(module, name) for module, name in imported if name not in shown}
+    assert {f"{module}.{name}" for module, name in missing if not is_module(module, name)} == set()
+
+
+def is_module(package: str, name: str) -> bool:
+    """Whether the name is not a value of the package but a module in it."""
+    within = import_module(package)
+    return isinstance(getattr(within, name, None) or import_module(f"{package}.{name}"), ModuleType)
+
+
 def decorators() -> Iterator[str]:
     """Every decorator of every source, and the classes that have them, by their full names."""
     for line in vars(Router).values():
@@ -150,6 +177,15 @@ def test_the_tree_of_errors_is_that_of_the_code() -> None:
     assert tree[1] in errors.__doc__
     named = re.findall(r"^ *(\w+)", tree[1], re.M)
     assert {name for name, value in vars(errors).items() if isinstance(value, type)} == set(named)
+
+
+def test_every_error_is_on_the_page_that_says_what_to_do() -> None:
+    rows = set(re.findall(r"^\| `(\w+)` \|", text_of(DOCS / "errors.md"), re.M))
+    assert rows == {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, errors.RouterError)
+    }
 
 
 def test_nothing_is_deprecated_while_the_policy_says_so() -> None:

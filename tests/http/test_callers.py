@@ -98,13 +98,12 @@ RESULTS: dict[str, tuple[Any, int, str | None, bytes]] = {
 }
 
 
-@pytest.mark.parametrize("name", RESULTS)
-def test_every_form_of_result(send: Send, name: str) -> None:
-    result, status, content_type, body = RESULTS[name]
-    app = Router()
-    app.get("/")(lambda: result)
-    answer = send(app, "GET", "/")
-    assert (answer.status, answer.headers.get("content-type"), answer.body) == (status, content_type, body)
+def test_every_form_of_result(send: Send) -> None:
+    for name, (result, *expected) in RESULTS.items():
+        app = Router()
+        app.get("/")(lambda: result)
+        answer = send(app, "GET", "/")
+        assert [answer.status, answer.headers.get("content-type"), answer.body] == expected, name
 
 
 @pytest.mark.parametrize("name", ["object", "none", "bytes", "status, headers"])
@@ -388,12 +387,12 @@ UNANSWERABLE: dict[str, Callable[[], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", UNANSWERABLE)
-def test_what_no_caller_takes_is_a_fault(send: Send, name: str) -> None:
-    app = Router()
-    app.get("/")(UNANSWERABLE[name])
-    answer = send(app, "GET", "/")
-    assert (answer.status, list(problem(answer))) == (500, ["title", "correlation_id"])
+def test_what_no_caller_takes_is_a_fault(send: Send) -> None:
+    for name, handler in UNANSWERABLE.items():
+        app = Router()
+        app.get("/")(handler)
+        answer = send(app, "GET", "/")
+        assert (answer.status, list(problem(answer))) == (500, ["title", "correlation_id"]), name
 
 
 def test_an_answer_that_is_too_large_is_a_fault(send: Send, source: str) -> None:
@@ -410,11 +409,11 @@ def test_an_answer_that_is_too_large_is_a_fault(send: Send, source: str) -> None
 
 def test_numbers_are_counted_as_they_are_sent(send: Send, source: str) -> None:
     """A comma of a body has no space behind it, other than one that the runtime client writes."""
-    most = 520_000 if source == "alb" else 3_140_000
+    limit, many = (1_048_576, 50_000) if source == "alb" else (6_291_556, 100_000)
     app = Router()
-    app.get("/{many:int}")(lambda many: [1] * many)
-    assert len(send(app, "GET", f"/{most}").body) == 2 * most + 1
-    assert send(app, "GET", f"/{most + 8000}").status == 500
+    app.get("/{size:int}")(lambda size: ["x" * (size - 2 * many - 4), *[1] * many])
+    assert len(send(app, "GET", f"/{limit - 10_000}").body) == limit - 10_000
+    assert send(app, "GET", f"/{limit + 10_000}").status == 500
 
 
 def test_headers_that_are_too_large_are_a_fault(send: Send, source: str) -> None:

@@ -106,12 +106,12 @@ OUTSIDE = [
 ]
 
 
-@pytest.mark.parametrize("name", OUTSIDE)
-def test_nothing_else_is_there(send: Send, site: Path, name: str) -> None:
-    app = Router()
-    app.get("/")(lambda: Response.file(name, directory=site))
-    answer = send(app, "GET", "/")
-    assert (answer.status, "canary" in answer.text) == (404, False)
+def test_nothing_else_is_there(send: Send, site: Path) -> None:
+    for name in OUTSIDE:
+        app = Router()
+        app.get("/")(lambda: Response.file(name, directory=site))
+        answer = send(app, "GET", "/")
+        assert (answer.status, "canary" in answer.text) == (404, False), name
 
 
 def test_absolute_names_stay_inside(send: Send, site: Path, tmp_path: Path) -> None:

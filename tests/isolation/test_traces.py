@@ -61,6 +61,7 @@ def _changes(apps: dict[str, Any], chosen: list[Case], calls: int) -> dict[str, 
     return found
 
 
+@pytest.mark.timeout(600)
 def test_ten_thousand_calls_leave_no_trace(apps: dict[str, Router]) -> None:
     """Nor memory: a block is an object of at most 512 bytes, and a fifth of one would be left by each call."""
     assert changes(apps, cases(), calls=CAMPAIGN * 50 or CALLS) == {}
