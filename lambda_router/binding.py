@@ -311,6 +311,9 @@ class Vocabulary:
         self.content = content or {}
         self.payload = payload
         self.records = records
+        self.planned: dict[Callable[..., Any], Plan] = {}
+        """The plans of the dependencies that one handler's parameters have led to."""
+        self._outer: Vocabulary | None = None
 
     def everywhere(self, name: str) -> Argument | None:
         """The argument of a name that is known everywhere."""
@@ -330,7 +333,10 @@ class Vocabulary:
 
     def of_invocation(self) -> Vocabulary:
         """What a dependency that lives for the whole invocation may ask for."""
-        return Vocabulary(source=self.source, parts={})
+        if self._outer is None:
+            outer = self._outer = Vocabulary(source=self.source, parts={})
+            outer._outer = outer
+        return self._outer
 
     def names(self) -> list[str]:
         """All names on offer, for messages."""

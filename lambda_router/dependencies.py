@@ -164,8 +164,10 @@ class Provider:
         self._words = vocabulary.of_invocation() if self.per_invocation else vocabulary
         self._above = (*above, function)
         self._shown = shown
-        plan = _plan(function, self._words, frame=frame, shown=shown, above=self._above)
-        self._plans = {function: plan}
+        planned = self._words.planned
+        if function not in planned:  # else a chain whose every link asks twice for the next takes for ever
+            planned[function] = _plan(function, self._words, frame=frame, shown=shown, above=self._above)
+        self._plans = {function: planned[function]}
 
     def __call__(self, subject: Any, invocation: Invocation) -> Any:
         """The value, made at the first call of its scope."""

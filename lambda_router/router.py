@@ -369,14 +369,13 @@ class Router:
         line = self._line
         if line is None:
             line = self._line = self._open()
-        event = invocation.event
-        room = invocation.room = self._table.find(event) or self._detect(event)
+        room = invocation.room = self._table.find(invocation.event) or self._detect(invocation.event)
         try:
             room.admit(invocation)  # first: from here on the event has no secrets that user code must not see
-            if self._warmup is not None and self._warmup(event):
+            if self._warmup is not None and self._warmup(invocation.event):
                 return room.skip(invocation)
             if allowed is not None and room.name not in allowed:
-                raise self._not_allowed(room, event, allowed)
+                raise self._not_allowed(room, invocation.event, allowed)
             if self._environment is not None:
                 invocation.state.update(self._environment.enter(self, invocation.remaining))
             result = room.run(invocation) if line is _run else line(invocation)

@@ -247,6 +247,32 @@ def test_mistakes_in_dependencies_are_errors_at_import(app: Router) -> None:
         Depends(wrong, scope="request")
 
 
+@pytest.mark.parametrize("scope", ["call", "invocation"])
+def test_a_chain_whose_every_link_asks_twice_for_the_next(app: Router, scope: Any) -> None:
+    made: list[int] = []
+
+    def link(number: int, below: Any) -> Any:
+        def either(one: Any = Depends(below, scope), other: Any = Depends(below, scope)) -> Any:
+            made.append(number)
+            return one + other
+
+        return either
+
+    def last() -> int:
+        return 1
+
+    chain: Any = last
+    for number in range(60):
+        chain = link(number, chain)
+
+    @app.invoke()
+    def handler(total: Any = Depends(chain, scope)) -> Any:
+        return total
+
+    assert app({"any": "event"}) == 2**60
+    assert made == list(range(60))
+
+
 def test_dependencies_in_a_circle() -> None:
     def first(b: Any) -> None: ...
 

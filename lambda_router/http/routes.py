@@ -271,11 +271,12 @@ class Http(EventSource):
             if route is None:
                 before, _, last = path.rpartition("/")
                 place = places.get(before)
-                if place is not None and place[2]:
-                    value = place[0](last)
-                    if value is not None:
-                        request.path_params = {place[1]: value}
-                        return place[2]
+                if place is not None:
+                    convert, name, known = place
+                    value = convert(last)
+                    if value is not None and known:
+                        request.path_params = {name: value}
+                        return known
         targets, values = self._trie.straight(request.segments)
         rows = targets.get(request.method) if targets is not None else None
         if rows and not rows[0].conditions:
