@@ -187,7 +187,9 @@ def test_check_has_nothing_to_say(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(HERE.parents[1])
         patch.syspath_prepend(str(HERE.parents[1]))
-        patch.delitem(sys.modules, "examples.shop.app", raising=False)  # made with other names in its environment
+        patch.delitem(
+            sys.modules, "examples.shop.app", raising=False
+        )  # made with other names in its environment
         status = main(arguments)
     assert (status, capsys.readouterr().out) == (0, "")
 

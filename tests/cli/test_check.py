@@ -478,7 +478,9 @@ def test_a_handler_of_a_tool_names_the_apps_own_in_a_variable(project: Path) -> 
 
 def test_the_shops_template_and_its_app_agree(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [str(SHOP.parents[1]), *sys.path])
-    monkeypatch.delitem(sys.modules, "examples.shop.app", raising=False)  # made with other names in its environment
+    monkeypatch.delitem(
+        sys.modules, "examples.shop.app", raising=False
+    )  # made with other names in its environment
     assert run("check", "examples.shop.app:app", SHOP / "template.yaml", "--strict") == (0, "", "")
 
 
