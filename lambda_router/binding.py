@@ -384,25 +384,26 @@ class Plan:
         self.call = _caller(handler, self.arguments)
 
 
-_CALLERS: dict[tuple[str, ...], Callable[..., Argument]] = {}
-"""What makes the caller of a handler, by the names of its arguments; routes with the same names share warm code."""
-
-
 def _caller(handler: Callable[..., Any], arguments: Mapping[str, Argument]) -> Argument:
     """`lambda subject, invocation: handler(name=get(subject, invocation), ...)`, written out for these arguments.
 
-    A call with literal keywords costs half of one with a dict of them, and this is made at import.
+    A call with literal keywords costs half of one with a dict of them, and this is made at import. It is a method of the
+    handler: routes that ask for the same arguments share one function, so that little of each has to come into a cache.
     """
     names = tuple(arguments)
-    if names not in _CALLERS:
-        gets = "".join(f", get_{name}" for name in names)
-        # As defaults, which lie closer together than cells do.
-        held = "".join(f", get_{name}=get_{name}" for name in names)
-        given = ", ".join(f"{name}=get_{name}(subject, invocation)" for name in names)
-        _CALLERS[names] = eval(
-            f"lambda handler{gets}: lambda subject, invocation, handler=handler{held}: handler({given})"
-        )
-    return _CALLERS[names](handler, *arguments.values())
+    return types.MethodType(_called_with(names, tuple(arguments.values())), handler)
+
+
+@functools.lru_cache(maxsize=1024)
+def _called_with(names: tuple[str, ...], gets: tuple[Argument, ...]) -> Callable[..., Any]:
+    return _written_out(names)(*gets)  # type: ignore[no-any-return]
+
+
+@functools.lru_cache(maxsize=1024)
+def _written_out(names: tuple[str, ...]) -> Callable[..., Any]:
+    gets = ", ".join(f"get_{name}" for name in names)
+    given = ", ".join(f"{name}=get_{name}(subject, invocation)" for name in names)
+    return eval(f"lambda {gets}: lambda handler, subject, invocation: handler({given})")  # type: ignore[no-any-return]
 
 
 def plan(
