@@ -552,9 +552,9 @@ def _given(argument: Argument, parameter: Parameter, get: Getter) -> Argument:
 
 def document(name: str, annotation: Any, get: Getter) -> Argument:
     """Content (text or bytes) as the annotation asks: parsed JSON, `str`, `bytes`, or validated by pydantic."""
-    # Only classes, for two unions are equal that try their members in another order.
-    read = _shared_document if isinstance(annotation, type) else _document
-    return read(name, annotation, get)
+    # Only classes that equal none but themselves: two unions are equal that try their members in another order.
+    unique = isinstance(annotation, type) and type(annotation).__hash__ is type.__hash__
+    return (_shared_document if unique else _document)(name, annotation, get)
 
 
 def _document(name: str, annotation: Any, get: Getter) -> Argument:

@@ -42,9 +42,11 @@ class Headers(Values):
     __slots__ = ()
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        super().__init__((name.lower(), value) for name, value in pairs)
-        for name, values in self._all.items():
-            dict.__setitem__(self, name, ", ".join(values))
+        # Not by way of Values, which would go through them all twice.
+        found = self._all = {}
+        for name, value in pairs:
+            found.setdefault(name.lower(), []).append(value)
+        self.update({name: ", ".join(values) for name, values in found.items()})
 
     def __getitem__(self, name: str) -> str:
         return super().__getitem__(name.lower())
@@ -90,7 +92,7 @@ class Request:
     _query: Values | None
     _cookies: dict[str, str] | None
     _body: bytes | None
-    _form: FormData
+    _form: FormData | tuple[int, str]
 
     def __init__(self, room: HttpSource, event: Any) -> None:
         self._room = room
@@ -177,12 +179,14 @@ class Request:
         """The fields of an `application/x-www-form-urlencoded` or `multipart/form-data` body, and the `files` of the
         latter; empty without a body. HTTPError 415 for other content types, 400 or 413 for a bad multipart form."""
         try:
-            return self._form
+            form = self._form
         except AttributeError:  # there is no place for it in most requests, which have no form
             from .forms import read
 
-            self._form = read(self)
-            return self._form
+            form = self._form = read(self)
+        if isinstance(form, tuple):
+            raise HTTPError(*form)
+        return form
 
     @property
     def client_ip(self) -> str | None:

@@ -242,6 +242,8 @@ class Http(EventSource):
         if above is None or kind == "path":
             return
         text, node = above
+        if text and not name:  # it reads as a shorter path with a slash at its end
+            return
         if not kind:
             for method, (first, *_) in self._trie.targets(template).items():
                 self._shortcut(method)[0][f"{text}/{name}"] = first.known

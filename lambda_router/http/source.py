@@ -262,9 +262,12 @@ def pairs(values: Any) -> Iterable[tuple[str, str]]:
     if not isinstance(values, dict):
         return
     for name, value in values.items():
-        for one in value if isinstance(value, list) else (value,):
-            if isinstance(one, str):
-                yield name, one
+        if isinstance(value, str):
+            yield name, value
+        elif isinstance(value, list):
+            for one in value:
+                if isinstance(one, str):
+                    yield name, one
 
 
 def mapping(value: Any, *path: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from contracts import ask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import AfterValidator, BaseModel, Field
+from python_multipart import multipart
 
 from lambda_router import Cookie, Depends, Form, Header, HTTPError, PayloadError, Query, Request, Router
 from lambda_router.testing import HttpResult, event
@@ -102,6 +103,33 @@ def test_another_answer_is_no_finding(send: Send) -> None:
     answer = send(app, "POST", "/a", body={})
     assert findings(answer) == [("query.page", "missing"), ("query.size", "missing")]
     assert send(app, "POST", "/b", body={}).status == 415
+
+
+def test_a_form_that_is_none_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+
+    class Parser(multipart.MultipartParser):
+        def write(self, data: bytes) -> int:
+            read.append(data)
+            return super().write(data)
+
+    monkeypatch.setattr(multipart, "MultipartParser", Parser)
+    app = Router()
+
+    @app.post("/")
+    def handler(
+        page: int, a: Annotated[str, Form()], b: Annotated[str, Form()], c: Annotated[str, Form()]
+    ) -> None: ...
+
+    sent = {"headers": {"content-type": "multipart/form-data; boundary=b"}, "body": "--b\r\n"}
+    assert findings(post(app, **sent)) == [("query.page", "missing")]
+    assert len(read) == 1
+    answer = post(app, query={"page": "1"}, **sent)
+    assert (answer.status, answer.json()["detail"]) == (
+        400,
+        "the multipart form ends before its last boundary",
+    )
+    assert len(read) == 2
 
 
 def test_what_two_arguments_find_is_told_once() -> None:

@@ -439,6 +439,69 @@ def test_the_most_specific_template_wins(given: list[Template], path: list[str])
     assert all(template.matches(path) == (naive(template, path) is not None) for template in given)
 
 
+def whereabouts(app: Router, method: str, path: str) -> Any:
+    """The status of the answer, and which route says what was captured."""
+    answer = app({**event("function_url", method=method), "rawPath": path})
+    return answer["statusCode"], answer["body"]
+
+
+def test_an_empty_segment_at_the_end_is_no_slash_at_the_end(send: Send) -> None:
+    app = Router()
+    app.get("/orders//")(lambda: "empty")
+    assert send(app, "GET", "/orders/").status == 404
+    app = Router()
+    app.get("/orders//")(lambda: "empty")
+    app.get("/orders")(lambda: "orders")
+    assert send(app, "GET", "/orders/").text == "orders"
+    assert send(app, "GET", "/orders").text == "orders"
+    app = Router()
+    app.get("/orders//")(lambda: "empty")
+    assert whereabouts(app, "GET", "/orders//") == (200, "empty")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(
+                st.sampled_from(["a", "b", "", "{x}", "{n:int}", "{f:float}", "{c:own}"]),
+                min_size=1,
+                max_size=3,
+            ),
+            st.sampled_from(["", "/", "/{rest:path}"]),
+            st.sampled_from(["GET", "HEAD", "POST"]),
+            st.sampled_from([None, "a.example.com", "*.example.com"]),
+        ),
+        max_size=12,
+    ),
+    st.lists(st.sampled_from(["a", "b", "", "5", "1.5", "own", "c"]), max_size=4),
+    st.sampled_from(["a", "/a", "a/", "/a/"]),
+    st.sampled_from(["same", "strict", "redirect"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_path_leads_where_it_leads_in_another_spelling(
+    given: Any, middle: list[str], end: str, policy: Any
+) -> None:
+    # A path in which something is decoded takes the long way, that of every other path may be shorter.
+    app = Router(trailing_slash=policy)
+    app.converter("own")({"own": 1}.get)
+    for number, (segments, end_of_template, method, host) in enumerate(given):
+        names = (s.replace("{", "{" + "abc"[place]) for place, s in enumerate(segments))
+        template = f"/{'/'.join(names)}".removesuffix("/") + end_of_template or "/"
+        try:
+            app.http(template, methods=[method], host=host)(_teller(number))
+        except DuplicateRouteError:
+            continue
+    path = f"/{'/'.join([*middle, end])}"
+    spelt = "%61".join(path.rsplit("a", 1))
+    for method in ("GET", "HEAD", "POST", "OPTIONS"):
+        plain, decoded = whereabouts(app, method, path), whereabouts(app, method, spelt)
+        assert plain == decoded
+
+
+def _teller(number: int) -> Callable[..., Any]:
+    return lambda request: {"route": number, "captured": request.path_params}
+
+
 def test_a_less_specific_route_is_tried_where_the_method_is_another() -> None:
     app = Router()
     app.post("/users/me")(lambda: "me")

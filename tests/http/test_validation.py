@@ -199,6 +199,38 @@ def test_a_discriminated_union(send: Send) -> None:
     assert findings(send(app, "POST", "/", body={})) == [("body", "union_tag_not_found")]
 
 
+class AllEqual(type(BaseModel)):  # type: ignore[misc]
+    """A class of models that are all equal; their hashes are, too."""
+
+    def __eq__(cls, other: object) -> bool:
+        return isinstance(other, AllEqual)
+
+    def __hash__(cls) -> int:
+        return 1
+
+
+class Unhashable(type(BaseModel)):  # type: ignore[misc]
+    """A class of models without a hash."""
+
+    def __eq__(cls, other: object) -> bool:
+        return cls is other
+
+
+@pytest.mark.parametrize("kind", [AllEqual, Unhashable])
+def test_models_are_told_apart_whatever_their_class_says(send: Send, kind: Any) -> None:
+    app = Router()
+    for name in ("a", "b"):
+        model = kind(name, (BaseModel,), {"__annotations__": {name: int}, "__module__": __name__})
+
+        def handler(sent: Any) -> Any:
+            return sent.model_dump()
+
+        handler.__annotations__["sent"] = model
+        app.post(f"/{name}")(handler)
+    for name in ("a", "b"):
+        assert send(app, "POST", f"/{name}", body={name: 1}).json() == {name: 1}
+
+
 def test_a_body_that_need_not_be_there(send: Send) -> None:
     def optional(pet: Cat | None) -> Any:
         return [pet and pet.lives]
