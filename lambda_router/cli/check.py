@@ -29,6 +29,14 @@ def command(
             metavar="ID", help="The logical id of the function that runs the app.", show_default=False
         ),
     ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE",
+            help="A parameter of the template, in place of its default.",
+            show_default=False,
+        ),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail it too.")] = False,
     json: JSON = False,
 ) -> None:
@@ -43,14 +51,15 @@ def command(
     \b
     Examples:
       lambda-router check shop:app template.yaml
+      lambda-router check shop:app template.yaml --parameter Stage=prod
       lambda-router check shop:app cdk.out/Shop.template.json --function OrdersA1B2C3 --strict
     """
     from .deployment import deployed, function_of
     from .documents import load
     from .rules import findings
-    from .stack import Stack
+    from .stack import Stack, with_parameters
 
-    stack = Stack(load(template))
+    stack = Stack(with_parameters(load(template), parameter or ()))
     deployment = deployed(app, stack, function_of(stack, app, function))
     found = findings(deployment)
     ok = not any(strict or finding.severity == "error" for finding in found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import yaml
 
 from .failure import UsageFailure
 
-__all__ = ["load"]
+__all__ = ["dumped", "load"]
 
 _LARGEST = 4_000_000
 """Bytes. CloudFormation takes a megabyte; what is thrown away before (comments, spaces) may be as much again.
@@ -126,3 +127,29 @@ def _said(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
     return f"{problem}, line {mark.line + 1}" if mark is not None else str(problem)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Short tags for references, and no anchors, which CloudFormation does not take."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _object(dumper: _Dumper, value: dict[Any, Any]) -> yaml.Node:
+    if len(value) == 1:
+        ((name, argument),) = value.items()
+        if name in ("Ref", "Fn::GetAtt", "Fn::Sub"):
+            text = ".".join(argument) if isinstance(argument, list) else argument
+            return dumper.represent_scalar(f"!{name.removeprefix('Fn::')}", text)
+    return dumper.represent_dict(value.items())
+
+
+_Dumper.add_representer(dict, _object)
+
+
+def dumped(value: Any, indent: int = 0) -> str:
+    """A value as YAML, with short tags, each line behind as many spaces."""
+    text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=120)
+    plain = re.sub(r"!(Ref|GetAtt) '([A-Za-z0-9.]+)'$", r"!\1 \2", text, flags=re.M)
+    return "".join(f"{' ' * indent}{line}\n" if line else "\n" for line in plain.splitlines())

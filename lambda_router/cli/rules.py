@@ -9,10 +9,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .deployment import Deployment, runs
+from lambda_router.failures import printable
+
+from .deployment import Deployment, runs, setting_of
+from .matching import HTTP, STREAMS, Trigger, is_named
 from .routes import criteria as written_criteria
 from .stack import UNKNOWN, certain, listed, number, section
-from .triggers import HTTP, STREAMS, Trigger, is_named
 
 if TYPE_CHECKING:
     from lambda_router.source import Route
@@ -26,6 +28,7 @@ _ASYNCHRONOUS = {"s3", "sns", "eventbridge", "cloudwatch_logs", "iot", "invoke"}
 _LONGEST_REQUEST = {"api_gateway_rest": 29, "api_gateway_http": 30}
 _PATIENT = {"kafka", "activemq", "rabbitmq", "documentdb"}
 _MINUTES_14 = 840
+_LONGEST = 1_000
 
 
 class Said(NamedTuple):
@@ -58,7 +61,7 @@ class Finding(NamedTuple):
 def findings(deployment: Deployment) -> list[Finding]:
     """Everything that the rules find, errors first, each in the order of the template."""
     found = [
-        Finding(rule.code, rule.severity, said.place, said.problem, said.mend)
+        Finding(rule.code, rule.severity, *(printable(text, limit=_LONGEST) for text in said))
         for rule in RULES
         for said in rule.look(deployment)
     ]
@@ -69,7 +72,7 @@ def findings(deployment: Deployment) -> list[Finding]:
 
 
 def _handler(d: Deployment) -> Iterator[Said]:
-    written = d.function.properties.get("Handler")
+    written = setting_of(d.function)
     # Layers of observability tools put a handler of theirs in front, and name the app's in a variable.
     elsewhere = section(d.function.properties, "Environment", "Variables").values()
     if not certain(written) or runs(written, d.handler) or any(runs(one, d.handler) for one in elsewhere):
@@ -134,18 +137,14 @@ def _no_destination(d: Deployment) -> Iterator[Said]:
     if calling and not _keeps_failed(d):
         yield Said(
             f"{d.function.logical}.EventInvokeConfig",
-            f"an event of {calling[0].place} that fails three times is lost: there is no dead-letter queue or destination",
+            f"an event of {calling[0].place} whose last attempt fails is lost: there is no dead-letter queue or destination",
             "EventInvokeConfig with DestinationConfig.OnFailure, as an SQS queue, and an alarm on it",
         )
 
 
 def _keeps_failed(d: Deployment) -> bool:
     own = d.function.properties
-    others = [
-        r.properties
-        for r in d.stack.of("AWS::Lambda::EventInvokeConfig")
-        if d.stack.mentions(d.stack.raw[r.logical], frozenset({d.function.logical}))
-    ]
+    others = [r.properties for r in d.stack.of("AWS::Lambda::EventInvokeConfig") if d.callee.is_in(r)]
     configs = [section(own, "EventInvokeConfig"), own.get("EventInvokeConfig"), *others]
     if any(own.get(key) is not None for key in ("DeadLetterQueue", "DeadLetterConfig")):
         return True
@@ -229,16 +228,21 @@ def _reports(trigger: Trigger) -> bool | None:
 def _partial_ignored(d: Deployment) -> Iterator[Said]:
     for trigger in _mappings(d, *_PARTIAL):
         if d.partial(trigger) is True and _reports(trigger) is False:
-            lost = (
-                "deletes the messages that have failed"
-                if trigger.room == "sqs"
-                else "goes on behind what has failed"
-            )
+            queue = trigger.room == "sqs"
+            lost = "deletes the messages that have failed" if queue else "goes on behind what has failed"
             yield Said(
                 f"{trigger.place}.FunctionResponseTypes",
                 f"the app reports failed records here (partial=True) and Lambda does not read that: it {lost}",
-                f"FunctionResponseTypes: [{_REPORTS}]",
+                _MENDS.get(trigger.kind if queue else str(trigger.room), _READ),
             )
+
+
+_READ = f"FunctionResponseTypes: [{_REPORTS}]"
+_MENDS = {
+    "SNS": f"an event of type SQS for the queue, with {_READ}, in place of SqsSubscription, which has no such setting",
+    "kafka": f"{_READ}, and ProvisionedPollerConfig, without which Kafka has none",
+}
+"""https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-sqssubscriptionobject.html"""
 
 
 def _partial_undeclared(d: Deployment) -> Iterator[Said]:
@@ -264,9 +268,9 @@ def _kafka_provisioned(d: Deployment) -> Iterator[Said]:
 
 def _window_missing(d: Deployment) -> Iterator[Said]:
     for trigger in _mappings(d, *STREAMS):
-        takers = d.takers(trigger)
+        takers, told = d.concerned(trigger)
         routes = [route for route in takers if route.options.get("window")]
-        if not is_named(trigger) and len(routes) < len(takers):
+        if not told and len(routes) < len(takers):
             continue  # which of them it is for is not known
         if routes and number(trigger.properties.get("TumblingWindowInSeconds"), 0) == 0:
             yield Said(

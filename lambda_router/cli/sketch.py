@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from lambda_router.criteria import each, is_arn, meet
 
+from .documents import dumped
+from .matching import STREAMS, may_be, name_of
+from .needs import NEEDS
+from .patterns import ANY_EVENT, covers, is_apart
 from .routes import criteria
 from .screen import document
-from .triggers import STREAMS, may_be
 
 if TYPE_CHECKING:
     from lambda_router.source import Route
@@ -49,6 +50,7 @@ class Sketch:
         for route in routes:
             if not _MAKERS.get(route.source, _no_event)(self, route):
                 self.note(route)
+        self._merge_rules()
         self._keep_failed()
 
     # -- pieces ------------------------------------------------------------------------------------------------
@@ -84,7 +86,7 @@ class Sketch:
     def note(self, route: Route) -> None:
         """Say what the service of a route needs."""
         shown = ", ".join(criteria(route))
-        needs = _NEEDS.get(route.source, "have what sends its events call the function, and permit it to")
+        needs = NEEDS.get(route.source, "have what sends its events call the function, and permit it to")
         self.notes.append(_line(f"{route.source}({shown}) -> {route.name}: {needs}"))
 
     def failed(self) -> dict[str, Any]:
@@ -94,6 +96,25 @@ class Sketch:
         )
         self.settings["Policies"] = [{"SQSSendMessagePolicy": {"QueueName": _attribute(name, "QueueName")}}]
         return {"OnFailure": {"Type": "SQS", "Destination": _attribute(name, "Arn")}}
+
+    def _merge_rules(self) -> None:
+        """Leave out a rule of which another matches everything: each rule that an event matches calls the function."""
+        rules = {
+            n: e["Properties"]["Pattern"] for n, e in self.events.items() if e["Type"] == "EventBridgeRule"
+        }
+        kept: dict[str, Any] = {}
+        for name, pattern in rules.items():
+            wider = (one for one in rules if one != name and covers(rules[one], pattern))
+            if not any(one in kept or not covers(pattern, rules[one]) for one in wider):
+                kept[name] = pattern
+        for name in rules.keys() - kept.keys():
+            del self.events[name]
+        for name, pattern in kept.items():
+            for other in kept:
+                if other != name and not is_apart(pattern, kept[other]):
+                    said = f"events that {other} matches too call the function twice"
+                    self.comments[name] = "; ".join(filter(None, (self.comments.get(name), said)))
+                    break
 
     def _keep_failed(self) -> None:
         if any(event["Type"] in _ASYNCHRONOUS for event in self.events.values()):
@@ -214,7 +235,7 @@ def _sqs(sketch: Sketch, route: Route) -> bool:
 
 def _tail(written: str, kind: str) -> str:
     """What an event is called after: the name in an ARN, and of a name that is a glob the service."""
-    name = re.split(r"[:/]", written)[-1]
+    name = re.split(r"[:/]", name_of(written) if is_arn(written) else written)[-1]
     return f"{name} {kind}" if _title(name) != "Any" else f"Any {kind}"
 
 
@@ -447,7 +468,7 @@ def _eventbridge(sketch: Sketch, route: Route) -> bool:
     if route.written("detail") is not None:
         pattern["detail"] = route.written("detail")
     whole = route.written("pattern") or {}
-    plain = json.loads(document({**whole, **pattern} or {"source": [{"prefix": ""}]}))
+    plain = json.loads(document({**whole, **pattern} or ANY_EVENT))
     hint = f"{route.name.split('.')[-1]} rule"
     name = sketch.event(json.dumps(plain), "EventBridgeRule", {"Pattern": plain}, hint=hint)
     if twice := sorted(whole.keys() & pattern.keys()):
@@ -558,78 +579,7 @@ _MAKERS: dict[str, Callable[[Sketch, Route], bool]] = {
     "mount": _http,
 }
 
-_NEEDS = {
-    "http": "a target group (ALB, VPC Lattice) with the function as its target",
-    "mount": "a target group (ALB, VPC Lattice) with the function as its target",
-    "s3": "a notification of a bucket of this template: by the route neither has a name that S3 has",
-    "sns": "a queue between the FIFO topic and the function: a FIFO topic does not call functions",
-    "cognito": "the trigger in LambdaConfig of the user pool, and permit cognito-idp.amazonaws.com to call",
-    "iot": "a topic rule with a Lambda action, and permit iot.amazonaws.com to call",
-    "api_gateway_websocket": "a WebSocket API that integrates the function, and permit apigateway.amazonaws.com to call",
-    "api_gateway_authorizer": "the function as an authorizer of the API, and permit apigateway.amazonaws.com to call",
-    "cloudfront": "a published version in us-east-1 with a role for edgelambda.amazonaws.com, associated with the behaviour",
-    "firehose": "a processor of type Lambda in the stream, whose role may call the function; a timeout of 5 minutes at most",
-    "s3_batch": "jobs whose role may call the function",
-    "s3_object_lambda": "an Object Lambda access point, and permit the function s3-object-lambda:WriteGetObjectResponse",
-    "cloudwatch_alarm": "the function among the alarm's actions, and permit lambda.alarms.cloudwatch.amazonaws.com to call",
-    "pipes": "a pipe whose role may call the function",
-    "cognito_sync": "the event of the identity pool, and permit cognito-sync.amazonaws.com to call",
-    "connect": "the function added to the instance, and permit connect.amazonaws.com to call",
-    "secrets_manager": "a rotation schedule with the function, and permit secretsmanager.amazonaws.com to call",
-    "lex": "code hooks of the intents, and permit lex.amazonaws.com to call",
-    "lex_v2": "the function in the alias of the bot, and permit lexv2.amazonaws.com to call",
-    "alexa_smart_home": "permit alexa-connectedhome.amazon.com to call, with the skill's id as EventSourceToken",
-    "codepipeline": "an Invoke action, and permit the function codepipeline:PutJobSuccessResult and PutJobFailureResult",
-    "config": "a custom rule, permit config.amazonaws.com to call and the function config:PutEvaluations",
-    "codedeploy_hook": "a hook of the deployment, and permit the function codedeploy:PutLifecycleEventHookExecutionStatus",
-    "ecs_deployment_hook": "a lifecycle hook of the service, whose role may call the function",
-    "cloudformation": "a resource whose ServiceToken is the function's ARN",
-    "cloudformation_macro": "a resource of type AWS::CloudFormation::Macro with the function's ARN",
-    "cloudformation_hook": "a resource of type AWS::CloudFormation::LambdaHook, whose role may call the function",
-    "codecommit": "a trigger of the repository, and permit codecommit.amazonaws.com to call",
-    "iot_authorizer": "a custom authorizer, and permit iot.amazonaws.com to call",
-    "iot_events": "a Lambda action of the detector model, whose role may call the function",
-    "lambda_destination": "the function as the destination of another, whose role may call it",
-    "ses": "a receipt rule with a Lambda action, and permit ses.amazonaws.com to call",
-    "transfer_family": "the function as the identity provider of the server, and permit transfer.amazonaws.com to call",
-    "appsync": "a data source whose role may call the function, and resolvers",
-    "appsync_authorizer": "the function as a Lambda authorizer of the API, and permit appsync.amazonaws.com to call",
-    "appsync_events": "a data source and handlers of the channel namespaces",
-    "bedrock_agent": "an action group of the agent, and permit bedrock.amazonaws.com to call",
-    "invoke": "who calls it directly may lambda:InvokeFunction",
-}
-"""What else the sources need, to be configured by hand.
-
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
-"""
-
-
 # -- as YAML ------------------------------------------------------------------------------------------------------
-
-
-class _Dumper(yaml.SafeDumper):
-    """Short tags for references, and no anchors, which CloudFormation does not take."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _object(dumper: _Dumper, value: dict[Any, Any]) -> yaml.Node:
-    if len(value) == 1:
-        ((name, argument),) = value.items()
-        if name in ("Ref", "Fn::GetAtt", "Fn::Sub"):
-            text = ".".join(argument) if isinstance(argument, list) else argument
-            return dumper.represent_scalar(f"!{name.removeprefix('Fn::')}", text)
-    return dumper.represent_dict(value.items())
-
-
-_Dumper.add_representer(dict, _object)
-
-
-def _yaml(value: Any, indent: int = 0) -> str:
-    text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=120)
-    plain = re.sub(r"!(Ref|GetAtt) '([A-Za-z0-9.]+)'$", r"!\1 \2", text, flags=re.M)
-    return "".join(f"{' ' * indent}{line}\n" if line else "\n" for line in plain.splitlines())
 
 
 def _comment(text: str, indent: int) -> str:
@@ -638,15 +588,15 @@ def _comment(text: str, indent: int) -> str:
 
 def as_yaml(sketch: Sketch) -> str:
     """The template as YAML, with its comments."""
-    parts = [_yaml(sketch.head()), "Resources:\n", _yaml({_FUNCTION: sketch.function()}, 2)]
+    parts = [dumped(sketch.head()), "Resources:\n", dumped({_FUNCTION: sketch.function()}, 2)]
     if sketch.events:
         parts.append("      Events:\n")
     for name, event in sketch.events.items():
         if name in sketch.comments:
             parts.append(_comment(sketch.comments[name], 8))
-        parts.append(_yaml({name: event}, 8))
+        parts.append(dumped({name: event}, 8))
     if sketch.notes:
         parts.append(_comment("SAM has no event for what these routes take. Configure for", 6))
         parts += [_comment(note, 6) for note in sketch.notes]
-    parts += [_yaml({name: resource}, 2) for name, resource in sketch.resources.items()]
+    parts += [dumped({name: resource}, 2) for name, resource in sketch.resources.items()]
     return "".join(parts)

@@ -9,10 +9,28 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeGuard
 
-__all__ = ["UNKNOWN", "Resource", "Stack", "certain", "items", "listed", "loose", "number", "section"]
+from lambda_router.criteria import each
+
+from .failure import UsageFailure
+
+__all__ = [
+    "REGION",
+    "UNKNOWN",
+    "Resource",
+    "Stack",
+    "certain",
+    "items",
+    "listed",
+    "loose",
+    "loosened",
+    "number",
+    "section",
+    "standin",
+    "with_parameters",
+]
 
 
 class _Unknown:
@@ -24,11 +42,11 @@ UNKNOWN: Final = _Unknown()
 _NO_VALUE: Final = _Unknown()
 _LONGEST, _PARTS, _NAMES = 2_000, 200, 5_000
 """Characters of a text, parts of a joined one, and named resources: as many as no template has."""
-_ACCOUNT, _REGION = "123456789012", "us-east-1"
+_ACCOUNT, REGION = "123456789012", "us-east-1"
 _PSEUDO: dict[str, Any] = {
     "AWS::AccountId": _ACCOUNT,
     "AWS::Partition": "aws",
-    "AWS::Region": _REGION,
+    "AWS::Region": REGION,
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::NoValue": _NO_VALUE,
 }
@@ -46,6 +64,7 @@ NAMED = {
     "AWS::SQS::Queue": Named("QueueName", "arn:aws:sqs:{region}:{account}:{name}", ref="url"),
     "AWS::SNS::Topic": Named("TopicName", "arn:aws:sns:{region}:{account}:{name}", ref="arn"),
     "AWS::Kinesis::Stream": Named("Name", "arn:aws:kinesis:{region}:{account}:stream/{name}"),
+    "AWS::Kinesis::StreamConsumer": Named("StreamARN", "{name}/consumer/it:0", ref="arn"),
     "AWS::DynamoDB::Table": Named("TableName", "arn:aws:dynamodb:{region}:{account}:table/{name}"),
     "AWS::DynamoDB::GlobalTable": Named("TableName", "arn:aws:dynamodb:{region}:{account}:table/{name}"),
     "AWS::Serverless::SimpleTable": Named("TableName", "arn:aws:dynamodb:{region}:{account}:table/{name}"),
@@ -61,6 +80,12 @@ NAMED = {
 }
 
 
+_ATTRIBUTES = ("name", "arn", "url", "Arn", "StreamArn", "TopicArn", "ConsumerARN", "QueueUrl")
+_KNOWN_TRANSFORMS = (None, "AWS::Serverless-2016-10-31", "AWS::LanguageExtensions")
+_DYNAMIC = re.compile(r"\{\{resolve:[^{}]*\}\}")
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html"""
+
+
 class Resource(NamedTuple):
     """A resource of the stack: its logical id, its type and its properties with everything in them worked out."""
 
@@ -74,7 +99,7 @@ def standin(what: Any) -> str:
     return f"the-{re.sub('[^A-Za-z0-9]+', '-', str(what)[:80]).strip('-')}-of-this-stack"
 
 
-_STANDIN = re.compile(rf"the-[A-Za-z0-9-]*?-of-this-stack|{_ACCOUNT}|{_REGION}")
+_STANDIN = re.compile(rf"the-[A-Za-z0-9-]*?-of-this-stack|{_ACCOUNT}|{REGION}")
 
 
 def loose(text: str) -> str:
@@ -82,6 +107,11 @@ def loose(text: str) -> str:
     parts = [re.sub(r"[\\*]", r"\\\g<0>", part) for part in _STANDIN.split(text)]
     kept = [part for i, part in enumerate(parts) if part or i in (0, len(parts) - 1)]
     return "*".join(kept) if len(text) <= _LONGEST else "*"
+
+
+def loosened(glob: str) -> str:
+    """A glob with a star for each part that only the deployment knows."""
+    return _STANDIN.sub("*", glob)
 
 
 def certain(text: Any) -> TypeGuard[str]:
@@ -127,11 +157,24 @@ def number(value: Any, default: float | None = None) -> float | None:
     return found if found == found else None
 
 
+def with_parameters(template: dict[str, Any], pairs: Iterable[str]) -> dict[str, Any]:
+    """A template with `KEY=VALUE` as the defaults of its parameters. UsageFailure for what is none of them."""
+    parameters = dict(section(template, "Parameters"))
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not isinstance(parameters.get(name), dict):
+            raise UsageFailure(f"{pair[:200]!r} is no parameter of the template: KEY=VALUE")
+        parameters[name] = {**parameters[name], "Default": value}
+    return {**template, "Parameters": parameters}
+
+
 class Stack:
     """The stack that a template describes.
 
     `resources` are those that can be read, by logical id; `open` is whether the template may have more than it shows
     (loops, macros, files that are included), so that nothing is missing for certain.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-section-structure.html
     """
 
     def __init__(self, template: dict[str, Any]) -> None:
@@ -139,7 +182,8 @@ class Stack:
         self.raw: dict[str, dict[str, Any]] = {
             name: one for name, one in items(template["Resources"]) if isinstance(one.get("Type"), str)
         }
-        self.open = any(str(name).startswith("Fn::") for name in template["Resources"])
+        loops = any(str(name).startswith("Fn::") for name in template["Resources"])
+        self.open = loops or not all(one in _KNOWN_TRANSFORMS for one in each(template.get("Transform")))
         self._names: dict[str, str] = {}
         self.resources = {name: self._resource(name, one) for name, one in self.raw.items()}
 
@@ -173,6 +217,8 @@ class Stack:
         if isinstance(value, list):
             found = [self.plain(one) for one in value]
             return [one for one in found if one is not _NO_VALUE]
+        if isinstance(value, str):
+            return _DYNAMIC.sub(lambda found: standin(found[0]), value) if "{{" in value else value
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
@@ -185,6 +231,15 @@ class Stack:
     def _worked_out(self, name: str, argument: Any) -> Any:
         work = _FUNCTIONS.get(name)
         return UNKNOWN if work is None else work(self, argument)
+
+    def branches(self, value: Any) -> Iterator[Any]:
+        """What a value of the template as it is written may become: itself, or each side of its conditions."""
+        sides = value.get("Fn::If") if isinstance(value, dict) else None
+        if isinstance(sides, list) and len(sides) == 3:
+            yield from self.branches(sides[1])
+            yield from self.branches(sides[2])
+        elif value != {"Ref": "AWS::NoValue"}:
+            yield value
 
     def ref(self, name: Any) -> Any:
         """What a parameter, pseudo parameter or resource is in the stack."""
@@ -208,12 +263,14 @@ class Stack:
     def _referred(self, logical: str, attribute: str) -> str:
         known = NAMED.get(str(section(self.raw, logical).get("Type")))
         wanted = attribute or (known.ref if known else "")
-        if known is None or wanted not in ("name", "arn", "Arn", "StreamArn", known.key):
+        if known is None or wanted not in (*_ATTRIBUTES, known.key):
             return standin(f"{logical}-{wanted}" if wanted else logical)
         name = self.name(logical)
         if wanted in ("name", known.key):
             return name
-        arn = known.arn.format(region=_REGION, account=_ACCOUNT, name=name)
+        if wanted in ("url", "QueueUrl"):
+            return f"https://sqs.{REGION}.amazonaws.com/{_ACCOUNT}/{name}"
+        arn = known.arn.format(region=REGION, account=_ACCOUNT, name=name)
         return f"{arn}/stream/2026-01-01T00:00:00.000" if wanted == "StreamArn" else arn
 
     def name(self, logical: str) -> str:
@@ -301,6 +358,14 @@ def _chosen(stack: Stack, argument: Any) -> Any:
     return found[int(index)]
 
 
+def _split(stack: Stack, argument: Any) -> Any:
+    """`Fn::Split` of what is a text."""
+    found = stack.plain(argument)
+    if not (isinstance(found, list) and len(found) == 2 and all(isinstance(one, str) for one in found)):
+        return UNKNOWN
+    return found[1].split(found[0])[:_PARTS] if found[0] else UNKNOWN
+
+
 def _mapped(stack: Stack, argument: Any) -> Any:
     """`Fn::FindInMap` where all of its keys are known."""
     keys = stack.plain(argument)
@@ -319,6 +384,7 @@ _FUNCTIONS = {
     "Fn::Sub": Stack.substituted,
     "Fn::ImportValue": lambda stack, argument: standin(f"import-{argument}"),
     "Fn::Select": _chosen,
+    "Fn::Split": _split,
     "Fn::FindInMap": _mapped,
 }
 

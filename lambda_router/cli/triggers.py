@@ -6,158 +6,90 @@ globs, so that a route that may take it can be told from one that cannot.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
-from lambda_router.criteria import each, is_arn, literal, meet
+from lambda_router.criteria import each
 
-from .stack import Resource, Stack, certain, items, listed, loose, section
+from .matching import POLLED, STREAMS, Trigger, path_glob
+from .stack import UNKNOWN, Resource, Stack, certain, listed, loose, section
 
-if TYPE_CHECKING:
-    from lambda_router.criteria import Criterion
-    from lambda_router.source import Route
+__all__ = ["Callee", "triggers"]
 
-__all__ = ["HTTP", "POLLED", "STREAMS", "Trigger", "is_called", "is_named", "may_be", "may_take", "triggers"]
-
-HTTP = ("api_gateway_rest", "api_gateway_http", "function_url", "alb", "vpc_lattice", "vpc_lattice_v2")
-STREAMS = ("kinesis", "dynamodb")
-POLLED = ("sqs", *STREAMS, "kafka", "activemq", "rabbitmq", "documentdb")
+_QUEUES, _SHARDED = ("sqs", "activemq", "rabbitmq"), (*STREAMS, "kafka", "documentdb")
+"""Those of which a mapping has no starting position, and those of which it has one."""
 
 
-class Trigger(NamedTuple):
-    """Something in the stack that calls the function.
+class Callee:
+    """The function as other resources refer to it: its logical id and those of its versions and aliases, or its name."""
 
-    `place` is where it is written, `rooms` the sources whose routes may take what it sends (none: that cannot be told),
-    `facts` what is known of it, by the label of a criterion, as globs of which one holds; `arn` is the text that names its
-    queue or stream, `sender` the resource that sends if it is in the stack. `evidence` is whether it says only that such
-    events are sent, as a permission does, and not which.
-    """
+    def __init__(self, stack: Stack, function: Resource) -> None:
+        self.stack, self.function = stack, function
+        name, alias = (function.properties.get(key) for key in ("FunctionName", "AutoPublishAlias"))
+        self._named = re.escape(name) if isinstance(name, str) and name else None
+        # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-function.html
+        made = {f"{function.logical}Alias{alias}"} if isinstance(alias, str) else set()
+        self.logical = frozenset({function.logical, *made})
+        versions = stack.of("AWS::Lambda::Version", "AWS::Lambda::Alias")
+        self.logical |= {one.logical for one in versions if self.is_in(one)}
 
-    place: str
-    kind: str
-    rooms: tuple[str, ...]
-    properties: dict[str, Any]
-    facts: Mapping[str, tuple[str, ...]] = {}
-    arn: str | None = None
-    sender: Resource | None = None
-    evidence: bool = False
-
-    @property
-    def room(self) -> str | None:
-        """The source, where there is one alone."""
-        return self.rooms[0] if len(self.rooms) == 1 else None
-
-
-# -- which routes -----------------------------------------------------------------------------------------------------
-
-
-def may_take(route: Route, trigger: Trigger) -> bool:
-    """Whether a route may take something that a trigger sends: no criterion rules out all of it."""
-    if not trigger.rooms:
-        return True
-    if route.source in ("http", "mount"):
-        if not any(room in HTTP for room in trigger.rooms):
+    def is_in(self, resource: Resource) -> bool:
+        """Whether a resource refers to the function."""
+        if resource.logical in self.logical:
             return False
-    elif route.source not in trigger.rooms:
-        return False
-    below = route.source == "mount"
-    told = ((criterion, _seen(criterion, trigger)) for criterion in route.conditions)
-    return all(_meets(criterion, seen, below=below) for criterion, seen in told if seen)
+        own = resource.properties.get("FunctionName")
+        by_name = isinstance(own, str) and self._is_called(own, r"(?:^|function:)")
+        return by_name or self.is_under(self.stack.raw[resource.logical].get("Properties"))
+
+    def is_under(self, value: Any) -> bool:
+        """Whether a value of the template as it is written refers to the function."""
+        if self.stack.mentions(value, self.logical):
+            return True
+        found = self.stack.plain(value) if self._named else None
+        return any(self._is_called(text, ":function:") for text in _texts(found))
+
+    def _is_called(self, text: str, before: str) -> bool:
+        return self._named is not None and re.search(f"{before}{self._named}(?:$|[:/])", text) is not None
 
 
-def _seen(criterion: Criterion, trigger: Trigger) -> tuple[str, ...] | None:
-    if criterion.label == "sources":
-        return trigger.rooms
-    return trigger.facts.get("key" if criterion.label in ("prefix", "suffix") else criterion.label)
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(inner)
 
 
-def _meets(criterion: Criterion, seen: Iterable[str], *, below: bool) -> bool:
-    wanted = [_wanted(criterion.label, one, below) for one in each(criterion.written) if isinstance(one, str)]
-    return not wanted or any(may_be(one, other) for one in wanted for other in seen)
-
-
-def _wanted(label: str, written: str, below: bool) -> str:
-    if label == "prefix":
-        return f"{literal(written)}*"
-    if label == "suffix":
-        return f"*{literal(written)}"
-    if label == "path":
-        return f"{path_glob(written)}*" if below else path_glob(written)
-    return written
-
-
-def may_be(written: str, seen: str) -> bool:
-    """Whether two globs, each of a name or an ARN, have something in common."""
-    if is_arn(seen) and not is_arn(written):
-        seen = _name(seen)
-    elif is_arn(written) and not is_arn(seen):
-        written = _name(written)
-    return written == seen or meet(written, seen)
-
-
-def _name(arn: str) -> str:
-    """The name in an ARN: `orders` of `arn:aws:sqs:eu-west-2:123456789012:orders` and of `...:table/orders/stream/...`."""
-    tail = arn.split(":", 5)[-1]
-    for kind in ("stream/", "table/", "cluster/"):
-        if tail.startswith(kind):
-            return tail.split("/")[1]
-    return tail.split(":")[1] if tail.startswith(("broker:", "cluster:")) else tail
-
-
-def path_glob(path: str) -> str:
-    """The path of a route or of an API's event as a glob: `/orders/*` of `/orders/{id}`."""
-    found, rest = "", path
-    while rest:
-        text, brace, rest = rest.partition("{")
-        found += literal(text) + ("*" if brace else "")
-        rest = rest.partition("}")[2]
-    return found.rstrip("/") or "/"
-
-
-def is_called(trigger: Trigger, names: Iterable[str]) -> bool | None:
-    """Whether its queue, stream or topic is one that `Router(partial=[...])` names; None where that cannot be told."""
-    seen = [*([] if trigger.arn is None else [loose(trigger.arn)]), *trigger.facts.get("topic", ())]
-    found = [one for one in seen if any(may_be(literal(name), one) for name in names)]
-    return None if not seen or (found and all("*" in _name(one) for one in found)) else bool(found)
-
-
-def is_named(trigger: Trigger) -> bool:
-    """Whether the name of a queue or stream is known, be it in whichever account and Region."""
-    return trigger.arn is not None and certain(_name(trigger.arn))
-
-
-# -- where they are ---------------------------------------------------------------------------------------------------
-
-
-def triggers(stack: Stack, function: Resource) -> list[Trigger]:
-    """Everything in the stack that calls the function, its versions or its aliases."""
-    own = _identities(stack, function.logical)
-    found = [*_events(stack, function), *_url(function)]
+def triggers(callee: Callee) -> list[Trigger]:
+    """Everything in the stack that calls a function, its versions or its aliases."""
+    stack = callee.stack
+    found = [*_events(stack, callee.function), *_url(callee.function)]
     for resource in stack.resources.values():
-        raw = stack.raw[resource.logical].get("Properties")
-        if resource.logical not in own and stack.mentions(raw, own):
-            found += _by_resource(stack, resource, own)
+        if callee.is_in(resource):
+            found += _by_resource(stack, resource, callee)
     return found
 
 
-def _identities(stack: Stack, logical: str) -> frozenset[str]:
-    of_function = stack.of("AWS::Lambda::Version", "AWS::Lambda::Alias")
-    known = frozenset({logical})
-    found = [r.logical for r in of_function if stack.mentions(stack.raw[r.logical].get("Properties"), known)]
-    return known | set(found)
-
-
 def _events(stack: Stack, function: Resource) -> Iterator[Trigger]:
-    for name, event in items(function.properties.get("Events")):
-        kind = event.get("Type")
-        place = f"{function.logical}.Events.{name}"
-        if isinstance(kind, str):
-            yield _EVENTS.get(kind, _other)(_Written(stack, place, kind, section(event, "Properties")))
+    """SAM's events; of those under a condition each that there may be."""
+    for events in stack.branches(section(stack.raw, function.logical, "Properties").get("Events")):
+        for name, written in events.items() if isinstance(events, dict) else ():
+            for event in stack.branches(written):
+                yield _event(stack, f"{function.logical}.Events.{name}"[:300], event)
+
+
+def _event(stack: Stack, place: str, written: Any) -> Trigger:
+    event = section(stack.plain(written))
+    kind = event.get("Type")
+    if isinstance(kind, str):
+        return _EVENTS.get(kind, _other)(_Written(stack, place, kind, section(event, "Properties")))
+    return Trigger(place, "event", (), {}, evidence=True)  # a loop, or what is included
 
 
 def _url(function: Resource) -> Iterator[Trigger]:
-    if isinstance(config := function.properties.get("FunctionUrlConfig"), dict):
-        yield Trigger(f"{function.logical}.FunctionUrlConfig", "FunctionUrl", ("function_url",), config)
+    config, place = function.properties.get("FunctionUrlConfig"), f"{function.logical}.FunctionUrlConfig"
+    if isinstance(config, dict) or config is UNKNOWN:
+        yield Trigger(place, "FunctionUrl", ("function_url",), section(config))
 
 
 class _Written(NamedTuple):
@@ -215,6 +147,7 @@ def _queue(written: _Written) -> Trigger:
 
 def _kinesis(written: _Written) -> Trigger:
     arn = written.properties.get("Stream")
+    arn = arn.partition("/consumer/")[0] if isinstance(arn, str) else None
     return written.to("kinesis", arn=arn, stream=arn)
 
 
@@ -371,15 +304,15 @@ _EVENTS: dict[str, Callable[[_Written], Trigger]] = {
 # -- CloudFormation's resources ---------------------------------------------------------------------------------------
 
 
-def _by_resource(stack: Stack, resource: Resource, own: frozenset[str]) -> Iterator[Trigger]:
+def _by_resource(stack: Stack, resource: Resource, callee: Callee) -> Iterator[Trigger]:
     written = _Written(stack, resource.logical, resource.type, resource.properties)
     if resource.type.startswith("Custom::") or resource.type == "AWS::CloudFormation::CustomResource":
-        yield written.to("cloudformation", resource_type=resource.type)
+        yield from _custom(written, callee)
     elif resource.type in _RESOURCES:
-        yield from _RESOURCES[resource.type](written, own)
+        yield from _RESOURCES[resource.type](written, callee)
 
 
-def _mapping(written: _Written, own: frozenset[str]) -> Iterator[Trigger]:
+def _mapping(written: _Written, callee: Callee) -> Iterator[Trigger]:
     """An event source mapping, told by the service in its ARN or by the configuration that only one service has."""
     config = written.properties
     arn = config.get("EventSourceArn")
@@ -399,36 +332,55 @@ def _mapping(written: _Written, own: frozenset[str]) -> Iterator[Trigger]:
         if known:
             yield made(written._replace(properties={**config, **properties}))
             return
-    yield Trigger(written.place, written.kind, POLLED, config, evidence=True)
-
-
-def _notifications(written: _Written, own: frozenset[str]) -> Iterator[Trigger]:
-    """The notifications of a bucket that go to the function."""
-    raw = section(written.stack.raw[written.place], "Properties", "NotificationConfiguration")
-    configured = section(written.properties, "NotificationConfiguration").get("LambdaConfigurations")
-    name = written.stack.name(written.place)
-    sent = raw.get("LambdaConfigurations")
-    pairs = (
-        zip(sent, configured, strict=False) if isinstance(sent, list) and isinstance(configured, list) else ()
+    polled = _SHARDED if "StartingPosition" in config else _QUEUES
+    yield Trigger(
+        written.place, written.kind, polled, config, arn=arn if isinstance(arn, str) else None, evidence=True
     )
-    for number, (one, config) in enumerate(pairs):
-        if written.stack.mentions(one, own):
-            place = f"{written.place}.NotificationConfiguration.LambdaConfigurations[{number}]"
-            properties = {**section(config), "Bucket": name, "Events": section(config).get("Event")}
-            yield _s3(_Written(written.stack, place, written.kind, properties))
 
 
-def _subscription(written: _Written, own: frozenset[str]) -> Iterator[Trigger]:
+def _notifications(written: _Written, callee: Callee) -> Iterator[Trigger]:
+    """The notifications of a bucket that go to the function."""
+    name, path = written.stack.name(written.place), "NotificationConfiguration.LambdaConfigurations"
+    yield from _notified(written, callee, name, path, "Event")
+
+
+def _custom(written: _Written, callee: Callee) -> Iterator[Trigger]:
+    """A custom resource calls the function that is its token, whichever else it mentions. The CDK's notify of objects."""
+    raw = section(written.stack.raw[written.place], "Properties")
+    if callee.is_under(raw.get("ServiceToken")):
+        yield written.to("cloudformation", resource_type=written.kind)
+    elif written.kind == "Custom::S3BucketNotifications":
+        name, path = (
+            written.properties.get("BucketName"),
+            "NotificationConfiguration.LambdaFunctionConfigurations",
+        )
+        yield from _notified(written, callee, name, path, "Events")
+
+
+def _notified(written: _Written, callee: Callee, bucket: Any, path: str, events: str) -> Iterator[Trigger]:
+    stack, (outer, inner) = written.stack, path.split(".")
+    sent = section(stack.raw[written.place], "Properties", outer).get(inner)
+    if not isinstance(sent, list):
+        yield written.to("s3")._replace(evidence=True)
+        return
+    for number, one in enumerate(sent):
+        if callee.is_under(one):
+            config = section(stack.plain(one))
+            properties = {**config, "Bucket": bucket, "Events": config.get(events)}
+            yield _s3(_Written(stack, f"{written.place}.{path}[{number}]", written.kind, properties))
+
+
+def _subscription(written: _Written, callee: Callee) -> Iterator[Trigger]:
     arn = written.properties.get("TopicArn")
     yield written.to("sns", arn=arn, topic=arn)
 
 
-def _topic(written: _Written, own: frozenset[str]) -> Iterator[Trigger]:
+def _topic(written: _Written, callee: Callee) -> Iterator[Trigger]:
     arn = written.stack.attribute([written.place, "Arn"])
     yield written.to("sns", arn=arn, topic=arn)
 
 
-def _events_rule(written: _Written, own: frozenset[str]) -> Iterator[Trigger]:
+def _events_rule(written: _Written, callee: Callee) -> Iterator[Trigger]:
     targets = listed(written.properties.get("Targets")) or []
     shaped = {
         key: 0 for one in targets for key in section(one) if isinstance(key, str) and key.startswith("Input")
@@ -440,37 +392,37 @@ def _events_rule(written: _Written, own: frozenset[str]) -> Iterator[Trigger]:
         yield _rule(written._replace(properties={**written.properties, **shaped}))
 
 
-def _scheduler(written: _Written, own: frozenset[str]) -> Iterator[Trigger]:
+def _scheduler(written: _Written, callee: Callee) -> Iterator[Trigger]:
     name, target = written.properties.get("Name"), section(written.properties, "Target")
     shaped = {"Input": 0} if "Input" in target else {}
     yield _schedule(written._replace(kind="ScheduleV2", properties={"Name": name, **shaped}))
 
 
-def _log_filter(written: _Written, own: frozenset[str]) -> Iterator[Trigger]:
+def _log_filter(written: _Written, callee: Callee) -> Iterator[Trigger]:
     yield _logs(written)
 
 
-def _user_pool(written: _Written, own: frozenset[str]) -> Iterator[Trigger]:
+def _user_pool(written: _Written, callee: Callee) -> Iterator[Trigger]:
     config = section(written.stack.raw[written.place], "Properties", "LambdaConfig")
-    called = [name for name, value in config.items() if written.stack.mentions(value, own)]
+    called = [name for name, value in config.items() if callee.is_under(value)]
     named = [name.removesuffix("Config") if isinstance(name, str) else name for name in called]
     yield written.to("cognito", trigger=_cognito_triggers(named))
 
 
-def _permission(written: _Written, own: frozenset[str]) -> Iterator[Trigger]:
+def _permission(written: _Written, callee: Callee) -> Iterator[Trigger]:
     """Who may call the function is likely to do so."""
-    principal = written.properties.get("Principal")
-    rooms = _PRINCIPALS.get(str(principal).removesuffix(".amazonaws.com"), ())
+    principal = str(written.properties.get("Principal"))
+    rooms = _PRINCIPALS.get(principal.partition(".amazon")[0], ())
     if rooms:
         yield written.to(*rooms)._replace(evidence=True)
 
 
-def _pipe(written: _Written, own: frozenset[str]) -> Iterator[Trigger]:
+def _pipe(written: _Written, callee: Callee) -> Iterator[Trigger]:
     yield Trigger(written.place, written.kind, ("pipes", *POLLED), written.properties, evidence=True)
 
 
-def _one(*rooms: str) -> Callable[[_Written, frozenset[str]], Iterator[Trigger]]:
-    def found(written: _Written, own: frozenset[str]) -> Iterator[Trigger]:
+def _one(*rooms: str) -> Callable[[_Written, Callee], Iterator[Trigger]]:
+    def found(written: _Written, callee: Callee) -> Iterator[Trigger]:
         yield written.to(*rooms)._replace(evidence=True)
 
     return found
@@ -478,7 +430,7 @@ def _one(*rooms: str) -> Callable[[_Written, frozenset[str]], Iterator[Trigger]]
 
 _GATEWAY = ("api_gateway_rest", "api_gateway_authorizer")
 _GATEWAY_V2 = ("api_gateway_http", "api_gateway_rest", "api_gateway_websocket", "api_gateway_authorizer")
-_RESOURCES: dict[str, Callable[[_Written, frozenset[str]], Iterator[Trigger]]] = {
+_RESOURCES: dict[str, Callable[[_Written, Callee], Iterator[Trigger]]] = {
     "AWS::Lambda::EventSourceMapping": _mapping,
     "AWS::Lambda::Permission": _permission,
     "AWS::Lambda::Url": _one("function_url"),
@@ -501,6 +453,8 @@ _RESOURCES: dict[str, Callable[[_Written, frozenset[str]], Iterator[Trigger]]] =
     "AWS::ElasticLoadBalancingV2::TargetGroup": _one("alb"),
     "AWS::VpcLattice::TargetGroup": _one("vpc_lattice", "vpc_lattice_v2"),
     "AWS::IoT::TopicRule": _one("iot", "invoke"),
+    "AWS::CloudFormation::Stack": _one(),
+    "AWS::Serverless::Application": _one(),
 }
 """What a resource that names the function has it called with; of those with `_one` no more is read than that."""
 

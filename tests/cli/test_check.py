@@ -484,6 +484,251 @@ def test_the_shops_template_and_its_app_agree(run: Run, monkeypatch: pytest.Monk
     assert run("check", "examples.shop.app:app", SHOP / "template.yaml", "--strict") == (0, "", "")
 
 
+CDK = """
+{"Resources": {
+  "Orders7A": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 180,
+    "RedrivePolicy": {"deadLetterTargetArn": {"Fn::ImportValue": "Dead"}, "maxReceiveCount": 5}}},
+  "Fn12": {"Type": "AWS::Lambda::Function", "Properties": {"Handler": "deployed.app", "Runtime": "python3.13",
+    "Code": {}, "Timeout": 30, "Environment": {"Variables": {"QUEUE": {"Ref": "Orders7A"}, "BUCKET": {"Ref": "Uploads1"}}}}},
+  "FnLogRetention": {"Type": "Custom::LogRetention", "Properties": {
+    "ServiceToken": {"Fn::GetAtt": ["LogRetentionAAE", "Arn"]},
+    "LogGroupName": {"Fn::Join": ["", ["/aws/lambda/", {"Ref": "Fn12"}]]}}},
+  "FnSource": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {
+    "EventSourceArn": {"Fn::GetAtt": ["Orders7A", "Arn"]}, "FunctionName": {"Ref": "Fn12"}}},
+  "FnKept": {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": {"FunctionName": {"Ref": "Fn12"},
+    "Qualifier": "$LATEST", "DestinationConfig": {"OnFailure": {"Destination": {"Fn::ImportValue": "Dead"}}}}},
+  "Uploads1": {"Type": "AWS::S3::Bucket"},
+  "UploadsNotifications": {"Type": "Custom::S3BucketNotifications", "Properties": {
+    "ServiceToken": {"Fn::GetAtt": ["BucketNotificationsHandler050", "Arn"]}, "BucketName": {"Ref": "Uploads1"},
+    "NotificationConfiguration": {"LambdaFunctionConfigurations": [
+      {"Events": ["s3:ObjectCreated:*"], "LambdaFunctionArn": {"Fn::GetAtt": ["Fn12", "Arn"]}}]}}}
+}}"""
+CDK_APP = """
+@app.sqs(os.environ["QUEUE"].rsplit("/", 1)[-1], partial=True)
+def take(body): ...
+@app.s3(os.environ["BUCKET"], event="{}")
+def uploaded(key): ...
+"""
+
+
+def test_what_the_cdk_makes(project: Path) -> None:
+    """A custom resource that mentions the function does not call it, but has a bucket call it."""
+    found = json.loads(CDK)
+    assert look(project, CDK_APP.format("ObjectCreated:*"), found, "unwrap=False") == [
+        ("partial-ignored", "FnSource.FunctionResponseTypes")
+    ]
+    found["Resources"]["FnSource"]["Properties"] |= REPORTS
+    assert codes(project, CDK_APP.format("ObjectCreated:*"), found, "unwrap=False") == []
+    assert look(project, CDK_APP.format("ObjectRemoved:*"), found, "unwrap=False") == [
+        (
+            "event-without-route",
+            "UploadsNotifications.NotificationConfiguration.LambdaFunctionConfigurations[0]",
+        ),
+    ]
+
+
+def test_a_custom_resource_calls_the_function_that_is_its_token(project: Path) -> None:
+    resource = ("Custom::Thing", {"ServiceToken": {"Fn::GetAtt": ["Shop", "Arn"]}})
+    template = plain(
+        Thing=resource, Orders=("AWS::SQS::Queue", {"QueueName": "orders", **QUEUE}), Poll=mapping()
+    )
+    assert look(project, "whole", template) == [("event-without-route", "Thing")]
+
+
+ORDERS = {"Fn::Sub": "arn:aws:sqs:${AWS::Region}:${AWS::AccountId}:orders"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        {"Fn::Sub": "shop-${Stage}"},
+        {"Fn::Sub": "shop-${Stage}:live"},
+        {"Fn::Join": [":", ["arn:aws:lambda", {"Ref": "AWS::Region"}, "1:function", {"Fn::Sub": "shop-${Stage}"}]]},
+        {"Ref": "ShopAliaslive"},
+        {"Ref": "Shop.Alias"},
+        {"Fn::Sub": "${Shop.Version}"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_mappings_name_the_function_in_many_ways(project: Path, name: Any) -> None:
+    polls = mapping(FunctionName=name, EventSourceArn=ORDERS)
+    own = {"FunctionName": {"Fn::Sub": "shop-${Stage}"}, "AutoPublishAlias": "live"}
+    assert codes(project, "partial", stack(function(**own), Poll=polls)) == ["partial-ignored"]
+    assert codes(project, "partial", stack(function(), Poll=mapping(FunctionName="shop-b"))) == [
+        "route-without-event"
+    ]
+
+
+@pytest.mark.parametrize("name", ["shop", "shop:live", {"Ref": "ShopAliaslive"}], ids=str)
+def test_a_destination_may_be_configured_by_the_functions_name(project: Path, name: Any) -> None:
+    kept = ("AWS::Lambda::EventInvokeConfig", {"FunctionName": name, "DestinationConfig": FAILED})
+    topic = event("SNS", Topic="arn:aws:sns:eu-west-2:123456789012:news")
+    found = stack(function(**topic, FunctionName="shop", AutoPublishAlias="live"), Kept=kept)
+    assert codes(project, "news", found) == []
+    found["Resources"]["Kept"]["Properties"]["FunctionName"] = "till"
+    assert codes(project, "news", found) == ["async-without-destination"]
+
+
+def test_a_mapping_of_an_imported_arn_is_of_the_one_service_that_routes_take(project: Path) -> None:
+    assert codes(project, "partial", plain(Poll=mapping(EventSourceArn=IMPORTED))) == ["partial-ignored"]
+    assert codes(project, "partial", plain(Poll=mapping(EventSourceArn=IMPORTED, **REPORTS))) == []
+    both = APPS["partial"] + '\n@app.rabbitmq("jobs")\ndef other(data): ...'
+    assert codes(project, both, plain(Poll=mapping(EventSourceArn=IMPORTED))) == []
+    clicks = '@app.kinesis("clicks", partial=True)\ndef other(data): ...'
+    poll = mapping(EventSourceArn=IMPORTED, StartingPosition="LATEST")
+    assert "partial-ignored" in codes(project, f"{APPS['whole']}\n{clicks}", plain(Poll=poll))
+
+
+def test_a_consumer_of_a_stream_is_the_stream(project: Path) -> None:
+    arn = "arn:aws:kinesis:eu-west-2:123456789012:stream/clicks"
+    app = f"@app.kinesis({arn!r}, partial=True)\ndef take(data): ..."
+    whole = {**PATIENCE, "BisectBatchOnFunctionError": True, **REPORTS}
+    for reads in (REPORTS, {"FunctionResponseTypes": []}):
+        found = stack(
+            function(**event("Kinesis", Stream=f"{arn}/consumer/one:1", **{**whole, **reads})),
+            Poll=mapping(EventSourceArn={"Ref": "Consumer"}, **{**whole, **reads}),
+            Consumer=("AWS::Kinesis::StreamConsumer", {"ConsumerName": "one", "StreamARN": arn}),
+        )
+        assert codes(project, app, found) == ([] if reads == REPORTS else ["partial-ignored"] * 2)
+
+
+def test_queues_whose_names_aws_makes_up_are_told_apart_by_what_hands_them_over(project: Path) -> None:
+    names = {"A": {"Fn::GetAtt": ["Qa", "QueueName"]}, "B": {"Fn::GetAtt": ["Qb", "QueueName"]}}
+    events = {
+        "A": event("SQS", Queue={"Fn::GetAtt": ["Qa", "Arn"]})["Events"]["One"],
+        "B": event("SQS", Queue={"Fn::GetAtt": ["Qb", "Arn"]}, **REPORTS)["Events"]["One"],
+    }
+    queues = {"Qa": ("AWS::SQS::Queue", QUEUE), "Qb": ("AWS::SQS::Queue", QUEUE)}
+    found = stack(function(Events=events, Environment={"Variables": names}), **queues)
+    app = '@app.sqs(os.environ["A"]{})\ndef one(body): ...\n@app.sqs(os.environ["B"]{})\ndef two(body): ...'
+    wrong = [("partial-ignored", "Shop.Events.A.FunctionResponseTypes")]
+    assert look(project, app.format(", partial=True", ", partial=True"), found) == wrong
+    assert look(project, app.format("", ", partial=True"), found) == []
+    assert look(project, app.format("", ""), found, 'partial=[os.environ["B"]]') == []
+    assert look(project, app.format("", ""), found, 'partial=[os.environ["A"], os.environ["B"]]') == wrong
+    assert look(project, app.format(", partial=True", ""), found) == [
+        *wrong,
+        ("partial-undeclared", "Shop.Events.B.FunctionResponseTypes"),
+    ]
+
+
+def test_a_name_that_only_the_deployment_knows_may_be_any(project: Path) -> None:
+    given = {"Environment": {"Variables": {"QUEUE": {"Ref": "Queue"}}}}
+    app = '@app.sqs(os.environ["QUEUE"], partial=True)\ndef take(body): ...'
+    assert codes(project, app, polled(QUEUE, REPORTS, **given)) == []
+    other = APPS["whole"] + "\n" + app.replace("take", "other")
+    assert codes(project, other, polled(QUEUE, **given)) == []
+    found = polled(QUEUE, REPORTS, name="{{resolve:ssm:/orders/name}}")
+    assert codes(project, "partial", found) == []
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        {"Fn::ForEach::Q": ["Q", ["orders"], {"On${Q}": {"Type": "SQS"}}]},
+        {"Fn::Transform": {"Name": "AWS::Include"}},
+        {"One": {"Fn::If": ["Big", event("SQS", Queue=IMPORTED)["Events"]["One"], {"Ref": "AWS::NoValue"}]}},
+        {"Fn::If": ["Big", event("SQS", Queue=IMPORTED)["Events"], {}]},
+    ],
+    ids=str,
+)
+def test_events_of_loops_and_conditions_may_be_there(project: Path, events: Any) -> None:
+    assert codes(project, "whole", stack(function(Events=events))) == []
+    assert codes(project, "whole", stack(function(Events={}))) == ["route-without-event"]
+
+
+def test_each_side_of_a_condition_is_held_to_the_app(project: Path) -> None:
+    sides = [event("SQS", Queue=ORDERS, **more)["Events"]["One"] for more in (REPORTS, {})]
+    found = stack(function(Events={"One": {"Fn::If": ["Big", *sides]}}))
+    assert codes(project, "partial", found) == ["partial-ignored"]
+    found = stack(function(Events={"One": {"Fn::If": ["Big", sides[0], {"Ref": "AWS::NoValue"}]}}))
+    assert codes(project, "partial", found) == []
+
+
+def test_a_macro_may_add_what_is_not_there(project: Path) -> None:
+    for transform, said in ((["Mine"], []), (["AWS::LanguageExtensions"], ["route-without-event"])):
+        found = {**stack(function()), "Transform": [*transform, "AWS::Serverless-2016-10-31"]}
+        assert codes(project, "whole", found) == said
+    nested = ("AWS::CloudFormation::Stack", {"Parameters": {"Arn": {"Fn::GetAtt": ["Shop", "Arn"]}}})
+    assert codes(project, "whole", stack(function(), Nested=nested)) == []
+
+
+def test_functions_with_the_same_handler_share_its_routes(project: Path) -> None:
+    other = (
+        "AWS::Serverless::Function",
+        function(**event("SQS", Queue=IMPORTED))["Properties"],
+    )
+    found = stack(function(**event("HttpApi")), Work=other)
+    app = APPS["whole"] + "\n" + APPS["web"].replace("take", "read")
+    (project / "deployed.py").write_text(f"from lambda_router import Router\napp = Router()\n{app}\n")
+    described = Stack(found)
+    assert findings(deployed("deployed:app", described, described.resources["Shop"])) == []
+
+
+def test_a_permission_for_alexa(project: Path) -> None:
+    allowed = {"FunctionName": {"Ref": "Shop"}, "Principal": "alexa-appkit.amazon.com"}
+    app = "@app.alexa.launch()\ndef take(): ..."
+    assert codes(project, app, plain(Allowed=("AWS::Lambda::Permission", allowed))) == []
+    assert codes(project, app, plain()) == ["route-without-event"]
+
+
+def test_a_subscription_through_a_queue_of_sams_own(project: Path) -> None:
+    """It has no setting for partial responses."""
+    found = stack(function(**event("SNS", Topic="arn:aws:sns:eu-west-2:1:news", SqsSubscription=True)))
+    assert codes(project, "news", found, "partial=True") == ["partial-ignored"]
+    described = Stack(found)
+    (said,) = findings(deployed("deployed:app", described, described.resources["Shop"]))
+    assert said.mend.startswith("an event of type SQS for the queue")
+
+
+def test_an_image_calls_its_command(project: Path) -> None:
+    own = {"PackageType": "Image", "ImageConfig": {"Command": ["deployed.app"]}}
+    web = ("AWS::Serverless::Function", {**own, **event("HttpApi")})
+    other = ("AWS::Serverless::Function", {**own, "ImageConfig": {"Command": ["other.app"]}})
+    assert codes(project, "web", {"Resources": stack({}, Web=web, Other=other)["Resources"]}) == []
+    found = {"Resources": {"Web": {"Type": other[0], "Properties": {**other[1], **event("HttpApi")}}}}
+    assert codes(project, "web", found) == ["handler"]
+
+
+def test_variables_are_what_lambda_would_have(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Truth as JSON has it, a stand-in for what is not known, but not if this process has the variable; and a Region."""
+    monkeypatch.setenv("STAGE", "prod")
+    given = {
+        "FLAG": True,
+        "LEVEL": {"Fn::If": ["Big", "INFO", "DEBUG"]},
+        "STAGE": {"Ref": "Stage"},
+        "TAIL": {"Fn::Select": [1, {"Fn::Split": [":", "a:b"]}]},
+    }
+    app = (
+        'found = [os.environ[name] for name in ("FLAG", "LEVEL", "STAGE", "TAIL", "AWS_REGION")]\n'
+        'assert found[0] == "true" and found[2:4] == ["prod", "b"], found\n'
+    )
+    found = stack(function(**event("HttpApi"), Environment={"Variables": given}))
+    assert codes(project, app + APPS["web"], found) == []
+
+
+def test_parameters_may_be_given(run: Run, here: Path) -> None:
+    text = BROKEN.replace("QueueName: orders", "QueueName: !Sub '${Stage}ers'")
+    text = f"Parameters: {{Stage: {{Type: String, Default: oth}}}}{text}"
+    (here / "broken.yaml").write_text(text.replace("src/shop.app", "shop.app"))
+    assert run("check", "shop:app", "broken.yaml").out.startswith("warning route-without-event")
+    given = run("check", "shop:app", "broken.yaml", "--parameter", "Stage=ord").out
+    assert given.startswith("error partial-ignored")
+    for wrong in ("Stag=x", "Stage"):
+        said = f"lambda-router check: '{wrong}' is no parameter of the template: KEY=VALUE\n"
+        assert run("check", "shop:app", "broken.yaml", "--parameter", wrong) == (2, "", said)
+
+
+def test_what_a_template_says_does_not_reach_the_terminal_as_it_is(project: Path) -> None:
+    assert (
+        look(project, "empty", stack(function(Handler="a.b"), **{"A\x1b[2J\n": mapping()}))[0][0] == "handler"
+    )
+    events = {"A\x1b[2J\n": event("SQS", Queue=ORDERS)["Events"]["One"]}
+    assert look(project, "empty", stack(function(Events=events))) == [
+        ("event-without-route", "Shop.Events.A\\x1b[2J\\n")
+    ]
+
+
 # -- the command ----------------------------------------------------------------------------------------------------
 
 BROKEN = """
@@ -516,8 +761,8 @@ def test_it_prints_what_it_finds_and_how_to_mend_it(run: Run, here: Path) -> Non
         "warning queue-without-dead-letters Orders.RedrivePolicy: a message that always fails comes again until it "
         "expires, and then is lost",
         "  mend: RedrivePolicy with deadLetterTargetArn and maxReceiveCount: 5",
-        "warning async-without-destination Shop.EventInvokeConfig: an event of Shop.Events.Images that fails three times "
-        "is lost: there is no dead-letter queue or destination",
+        "warning async-without-destination Shop.EventInvokeConfig: an event of Shop.Events.Images whose last attempt "
+        "fails is lost: there is no dead-letter queue or destination",
         "  mend: EventInvokeConfig with DestinationConfig.OnFailure, as an SQS queue, and an alarm on it",
     ]
 
