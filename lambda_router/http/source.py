@@ -292,7 +292,7 @@ def as_sent(path: str) -> bool:
     return path.isascii() and " " not in path and _ENCODED.issuperset(codes)
 
 
-_ENCODED = frozenset(f"{n:02X}" for n in range(256) if n > 127 or not chr(n).isalnum())
+_ENCODED = frozenset(map("%02X".__mod__, {*range(256)} - {*b"0123456789", *range(65, 91), *range(97, 123)}))
 
 
 def without_stage(path: str, stage: str | None) -> str:
