@@ -183,7 +183,8 @@ def _marked(name: str, annotation: Any, *, marker: Marker, default: Any) -> Argu
         return _Upload(name, annotation, marker=marker, default=default).argument
     if binding.is_structured(annotation) and not binding.is_list_of_scalars(annotation):
         return _Whole(annotation, marker=marker, default=default).argument
-    return _Value(name, annotation, marker=marker, default=default).argument
+    one = _Header if isinstance(marker, Header) else _Value
+    return one(name, annotation, marker=marker, default=default).argument
 
 
 def _element(annotation: Any) -> Any:
@@ -225,6 +226,21 @@ class _Value:
         seen = (values.all(self.name) or None) if self.several else values.get(self.name)
         if seen is not None:
             return self.convert(seen)
+        return _absent(self.part, default=self.default, may_be_none=self.may_be_none)
+
+
+class _Header(_Value):
+    """One header, for which the others need not be read."""
+
+    def __init__(self, name: str, annotation: Any, *, marker: Marker, default: Any) -> None:
+        super().__init__(name, annotation, marker=marker, default=default)
+        self.key = self.name.lower()
+
+    def argument(self, request: Request, invocation: Invocation) -> Any:
+        """The converted value, else the default, else None where the annotation allows it."""
+        seen = request.header_values(self.key)
+        if seen:
+            return self.convert(seen if self.several else ", ".join(seen))
         return _absent(self.part, default=self.default, may_be_none=self.may_be_none)
 
 

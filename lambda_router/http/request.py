@@ -22,10 +22,11 @@ class Values(dict[str, str]):
     __slots__ = ("_all",)
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        self._all: dict[str, list[str]] = {}
+        found: dict[str, list[str]] = {}
         for name, value in pairs:
-            self._all.setdefault(name, []).append(value)
-        super().__init__((name, values[-1]) for name, values in self._all.items())
+            found.setdefault(name, []).append(value)
+        self._all = found
+        self.update({name: values[-1] for name, values in found.items()})
 
     def all(self, name: str) -> list[str]:
         """Every value of the name, in order; empty where there is none."""
@@ -123,6 +124,12 @@ class Request:
         if self._headers is None:
             self._headers = Headers(self._room.headers(self.event))
         return self._headers
+
+    def header_values(self, name: str) -> list[str]:
+        """The values of one header, its name in lower case, in order; without `headers` being made for it."""
+        if self._headers is not None:
+            return self._headers.all(name)
+        return self._room.header_values(self.event, name)
 
     @property
     def query(self) -> Values:

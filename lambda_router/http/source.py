@@ -66,9 +66,10 @@ class HttpSource(EventSource):
 
     def header(self, event: Any, name: str) -> str:
         """The values of one header, its name in lower case, joined by commas; empty without it."""
-        return ", ".join(self._values(event, name))
+        return ", ".join(self.header_values(event, name))
 
-    def _values(self, event: Any, name: str) -> list[str]:
+    def header_values(self, event: Any, name: str) -> list[str]:
+        """The values of one header, its name in lower case, in order; the others are not read for it."""
         size = len(name)
         return [value for spelt, value in self.headers(event) if len(spelt) == size and spelt.lower() == name]
 
@@ -78,7 +79,7 @@ class HttpSource(EventSource):
 
     def cookies(self, event: Any, request: Request) -> Iterable[str]:
         """The `Cookie` header's values."""
-        return self._values(event, "cookie")
+        return self.header_values(event, "cookie")
 
     def body(self, event: Any) -> tuple[Any, bool]:
         """The body as sent, and whether it is base64."""
