@@ -1,6 +1,6 @@
 """Fixtures for all tests: the real Lambda runtime, and the optional collection of sample events.
 
-Which files run first is said here too.
+Which files run first, and how many at a time, is said here too.
 """
 
 from __future__ import annotations
@@ -54,6 +54,12 @@ LONGEST = (
 )
 """Those that wait and those that calculate take turns."""
 RANKS = {TESTS / name: rank for rank, name in enumerate(LONGEST)}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors, because a good part of the time is waiting for functions to time out."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
